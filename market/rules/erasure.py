@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from market.actions import Erase
 from market.call import Call, check_limit
 from market.refusal import check
-from market.rows import Reading, ReadingStatus, Surplus
+from market.rows import Offer, Reading, ReadingStatus, Surplus
 
 
 def erase(call: Call, action: Erase) -> None:
@@ -21,7 +21,7 @@ def erase(call: Call, action: Erase) -> None:
     check(state is None or state.pending == 0, "M-RAM-01", "an offer of this slot is not settled yet")
 
     left = action.limit
-    for offer in list(call.books.offers.where("slot", slot))[:left]:
+    for offer in sorted(call.books.offers.where("slot", slot), key=_by_seller)[:left]:
         call.books.offers.remove(offer.id)
         if offer.id in call.books.balances:
             call.books.balances.remove(offer.id)
@@ -38,6 +38,10 @@ def erase(call: Call, action: Erase) -> None:
     if state is not None and nothing_left:
         call.books.slots.remove(slot)
     check(left < action.limit or (state is not None and nothing_left), "M-RAM-01", "there is nothing to erase")
+
+
+def _by_seller(offer: Offer) -> tuple[int, int]:
+    return offer.seller_key, offer.id
 
 
 def _is_done(reading: Reading) -> bool:

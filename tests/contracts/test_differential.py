@@ -1,0 +1,113 @@
+"""The contracts against the model: random sequences, executed by both. Each action must fare alike, and all tables must be equal."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from itertools import count
+
+import pytest
+
+from tests.contracts.chain_tester import Act, ChainTester, Pushed, Refused, authority
+from tests.contracts.scene import ISSUER, eur, letters
+from tests.contracts.story import DAY_S, Cast, Step, Story
+from tests.contracts.translation import LOGS, act, log_entry, row, tables
+
+SEQUENCES = int(os.environ.get("TBI_SEQUENCES", "240"))
+ACTIONS_EACH = 90
+ACTIONS_BETWEEN_LOOKS = 30
+BATCHES = 12
+SUPPLY = 10**17
+_tags = count()
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_contracts_and_model_agree(chain: ChainTester, batch: int) -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(batch, SEQUENCES, BATCHES):
+        seen += play(chain, seed)
+    assert seen["accepted"] > sum(seen.values()) * 0.3, seen
+
+
+def play(chain: ChainTester, seed: int) -> Counter[str]:
+    """One story on both; gives how often each rule spoke."""
+    chain.produce((int(chain.now()) // DAY_S + 1) * DAY_S)
+    cast, private = people(chain)
+    story = Story(seed, cast, int(chain.now()), SUPPLY)
+    for account, money in story.given.items():
+        gift = {"from": ISSUER, "to": account, "quantity": eur(money), "memo": ""}
+        chain.push(Act("tbitoken", "transfer", gift, [ISSUER]))
+    held = balance(chain, "tbimarket")
+    seen: Counter[str] = Counter()
+    story.set_up()
+    done = 0
+    for first in range(0, ACTIONS_EACH, ACTIONS_BETWEEN_LOOKS):
+        story.go_on(first, first + ACTIONS_BETWEEN_LOOKS, ACTIONS_EACH)
+        seen += compare_steps(chain, story.steps[done:], private, seed)
+        compare_tables(chain, story, held, seed)
+        done = len(story.steps)
+    return seen
+
+
+def people(chain: ChainTester) -> tuple[Cast, dict[str, str]]:
+    """New accounts, and spare keys with their private halves."""
+    cast = Cast(letters(next(_tags)).rjust(3, "x"), {}, [])
+    for account in cast.all:
+        cast.keys[account] = chain.create(account, "R1")
+    private = dict(chain.new_key("R1") for _ in range(3))
+    cast.spare.extend(private)
+    return cast, private
+
+
+def compare_steps(chain: ChainTester, steps: list[Step], private: dict[str, str], seed: int) -> Counter[str]:
+    """Every action is accepted by both, with the same log, or refused by both by the same rule."""
+    seen: Counter[str] = Counter()
+    for part in parts(steps):
+        if part[0].new_key:
+            box, key = part[0].new_key
+            chain.authorize(box, "active", authority(key))
+            chain.sign_as(box, private[key])
+            continue
+        items = [act(step.action, step.signed) if step.action else step.time for step in part]
+        for step, answer in zip(part, chain.push_each(items), strict=True):
+            if step.action is None:
+                continue
+            rule = answer.rule if isinstance(answer, Refused) else None
+            assert (rule, str(answer) if rule is None and isinstance(answer, Refused) else "") == (step.rule, ""), (
+                f"seed {seed}: {step.action} signed by {step.signed}: the model says {step.rule or 'yes'}, the chain: {answer}"
+            )
+            seen[step.rule or "accepted"] += 1
+            if isinstance(answer, Pushed):
+                logs = [(trace.name, trace.data) for name in LOGS for trace in answer.named(name)]
+                assert logs == [log_entry(event) for event in step.events], f"seed {seed}: {step.action}"
+    return seen
+
+
+def parts(steps: list[Step]) -> list[list[Step]]:
+    """The steps cut before and after each change of a key."""
+    cut: list[list[Step]] = [[]]
+    for step in steps:
+        if step.new_key:
+            cut += [[step], []]
+        else:
+            cut[-1].append(step)
+    return [part for part in cut if part]
+
+
+def compare_tables(chain: ChainTester, story: Story, held: int, seed: int) -> None:
+    expected = tables(story.model.world, story.markets, story.cast.all)
+    for (place, wanted), found in zip(expected.items(), chain.rows_of(expected), strict=True):
+        assert found == wanted, f"seed {seed}: {place}"
+    for account in story.cast.all:
+        assert balance(chain, account) == story.model.world.balances[account], f"seed {seed}: tokens of {account}"
+    in_market = balance(chain, "tbimarket") - held
+    assert (in_market, in_market) == story.model.money(), f"seed {seed}: money in the market"
+    for market in story.markets:
+        opened = chain.rows("tbimarket", "tbimarket", "markets", lower=market, upper=market)
+        wanted_market = story.model.world.markets.get(market)
+        assert opened == ([row(wanted_market)] if wanted_market else []), f"seed {seed}: {market}"
+
+
+def balance(chain: ChainTester, account: str) -> int:
+    rows = chain.rows("tbitoken", account, "accounts")
+    return int(rows[0]["balance"].split()[0].replace(".", "")) if rows else 0
