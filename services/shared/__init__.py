@@ -1,0 +1,1 @@
+"""What all services share: small modules without any knowledge of a service."""

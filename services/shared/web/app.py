@@ -1,0 +1,97 @@
+"""The frame of every service: a Flask-RESTX application with health, metrics, documents, guard and problem details."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, Response, g, request
+
+from services import __version__
+from services.shared.web.auth import Guard
+from services.shared.web.body import DEFAULT_MAX_BODY_BYTES
+from services.shared.web.document import ServiceApi
+from services.shared.web.errors import ProblemOf, install_error_handlers
+from services.shared.web.health import HealthCheck, add_health_route
+from services.shared.web.metrics import Metrics
+from services.shared.web.restx import Namespace
+
+API_PATH = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service's frame: routes are added to `v1`, whose path is `<base_path>/api/v1`."""
+
+    app: Flask
+    api: ServiceApi
+    v1: Namespace
+    metrics: Metrics
+
+
+def create_service(
+    name: str,
+    *,
+    base_path: str,
+    description: str,
+    version: str = __version__,
+    guard: Guard | None = None,
+    health_checks: Mapping[str, HealthCheck] | None = None,
+    problems: Mapping[type[Exception], ProblemOf] | None = None,
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+) -> Service:
+    """Make the frame of the service `name` under `base_path` ("/tpm-api").
+
+    `guard` is asked before every route under `<base_path>/api/` except health; without one the routes are open.
+    `health_checks` give their detail or raise CheckFailed. `problems` says which answer an exception of the service's
+    own is; what is not named there becomes a 503 with an id that stands in the log.
+    """
+    app = Flask(name, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=max_body_bytes,
+        RESTX_MASK_SWAGGER=False,
+        RESTX_ERROR_404_HELP=False,
+    )
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    metrics = Metrics(name)
+    install_error_handlers(app, problems or {})
+    _measure(app, metrics)
+    if guard is not None:
+        _ask_before_each_route(app, guard, f"{base_path}{API_PATH}/")
+
+    blueprint = Blueprint(name, __name__, url_prefix=base_path)
+    api = ServiceApi(blueprint, base_path=base_path, title=name, version=version, description=description, guard=guard)
+    v1 = Namespace("v1", path=API_PATH, description=description)
+    api.add_namespace(v1)
+    add_health_route(v1, version, health_checks or {})
+    app.register_blueprint(blueprint)
+    app.add_url_rule("/metrics", "metrics", metrics.render)
+    app.extensions["tbi_api"] = api
+    return Service(app, api, v1, metrics)
+
+
+def _measure(app: Flask, metrics: Metrics) -> None:
+    def begin() -> None:
+        g.begun = time.perf_counter()
+
+    def end(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "(none)"
+        metrics.observe(route, request.method, response.status_code, time.perf_counter() - g.begun)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return response
+
+    app.before_request(begin)
+    app.after_request(end)
+
+
+def _ask_before_each_route(app: Flask, guard: Guard, guarded: str) -> None:
+    """A route that somebody adds and forgets to guard is guarded: open is only what is open here."""
+    open_routes = {f"{guarded}health"}
+
+    def ask() -> None:
+        rule = request.url_rule
+        if rule is not None and rule.rule.startswith(guarded) and rule.rule not in open_routes:
+            guard.check()
+
+    app.before_request(ask)

@@ -1,0 +1,1 @@
+"""The TPM API: the only service of a box that talks to its TPM."""

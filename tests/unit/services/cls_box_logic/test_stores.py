@@ -1,0 +1,120 @@
+"""Journal, inbox and answers: what they keep, and what they refuse."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.cls_box_logic.answers import KEEP_MS, Answers
+from services.cls_box_logic.errors import Conflict, InFlight
+from services.cls_box_logic.inbox import Event, Inbox
+from services.cls_box_logic.jobs import job_id_of
+from services.cls_box_logic.journal import Journal
+
+SLOT = 1_795_305_600
+
+
+def event(event_id: str = "1.lem.1.1795305600", point: int = 1) -> Event:
+    return Event(event_id, "lem", "senddata", point, SLOT, by_hand=False)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    made = Journal(tmp_path, lambda: SLOT * 1000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Iterator[Inbox]:
+    made = Inbox(tmp_path, lambda: SLOT * 1000)
+    yield made
+    made.close()
+
+
+def test_the_journal_is_append_only(journal: Journal, tmp_path: Path) -> None:
+    first = journal.append("measured", {"point": 1}, market="lem", slot=SLOT)
+    second = journal.append("sent", {"transaction_id": "ab"}, market="lem", slot=SLOT)
+    assert [entry.kind for entry in journal.since(0, 10)] == ["measured", "sent"]
+    assert [entry.seq for entry in journal.since(first, 10)] == [second]
+    other = sqlite3.connect(tmp_path / "journal.db")
+    for statement in ("DELETE FROM journal", "UPDATE journal SET kind = 'x'"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            other.execute(statement)
+    other.close()
+
+
+def test_an_event_is_kept_once_and_its_id_stands_for_one_content(inbox: Inbox) -> None:
+    assert inbox.take(event())
+    assert not inbox.take(event())
+    with pytest.raises(Conflict):
+        inbox.take(event(point=2))
+    assert inbox.open_events() == [event()]
+    inbox.finish(event().event_id, {"status": "delivered"})
+    assert inbox.open_events() == []
+    assert inbox.outcome(event().event_id) == {"status": "delivered"}
+
+
+def test_a_batch_never_changes_and_a_new_one_has_another_key(inbox: Inbox) -> None:
+    first = inbox.add_batch("lem", SLOT, [{"point": 1, "fed_in_wh": 5}], {2: "no value"})
+    assert first.key == f"deliver:lem:{SLOT}"
+    assert first.covers(1)
+    assert first.covers(2)
+    assert not first.covers(3)
+    inbox.supersede(first, "too early")
+    old, new = inbox.batches("lem", SLOT)
+    assert old.outcome is not None
+    assert new.outcome is None
+    assert new.key == f"deliver:lem:{SLOT}:1"
+    assert new.readings == first.readings
+
+
+def test_job_ids_are_what_rq_allows_and_differ_as_events_do() -> None:
+    ids = {job_id_of(text) for text in ("1.lem.1.900", "1.lem.11.900", "1-lem-1-900", "1lem", "1_lem")}
+    assert len(ids) == 5
+    assert all(set(text) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") for text in ids)
+
+
+@pytest.fixture
+def answers_of(tmp_path: Path) -> Iterator[Callable[[str, int], Answers]]:
+    made: list[Answers] = []
+
+    def make(owner: str, now_ms: int = 0) -> Answers:
+        made.append(Answers(tmp_path, lambda: now_ms, owner))
+        return made[-1]
+
+    yield make
+    for answers in made:
+        answers.close()
+
+
+def test_the_same_key_gives_the_same_answer(answers_of: Any) -> None:
+    answers = answers_of("a")
+    assert answers.begin("k", {"x": 1}) is None
+    with pytest.raises(InFlight):
+        answers.begin("k", {"x": 1})
+    answers.finish("k", {"answer": {"offer_id": 3}})
+    assert answers.begin("k", {"x": 1}) == {"answer": {"offer_id": 3}}
+    with pytest.raises(Conflict):
+        answers.begin("k", {"x": 2})
+
+
+def test_what_a_dead_process_left_unfinished_is_taken_over(answers_of: Any) -> None:
+    answers_of("a").begin("k", {"x": 1})
+    second = answers_of("b")
+    with pytest.raises(Conflict):
+        second.begin("k", {"x": 2})
+    assert second.begin("k", {"x": 1}) is None
+    second.release("k")
+    assert second.begin("k", {"x": 2}) is None
+
+
+def test_keys_live_seven_days(answers_of: Any) -> None:
+    answers = answers_of("a")
+    answers.begin("k", {"x": 1})
+    answers.finish("k", {"answer": {}})
+    assert answers_of("a", KEEP_MS + 1).begin("k", {"x": 2}) is None
