@@ -1,0 +1,166 @@
+"""Wiring: which parts a connector has on a box and on the cloud side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from services.blockchain_connector.config import CLS_BOX_LOGIC_PATH, TPM_API_PATH, Config, OwnAccount, with_path
+from services.blockchain_connector.domain import EVU, OPERATOR, OPERATOR_PERMISSIONS, Level
+from services.blockchain_connector.loop import Loop
+from services.blockchain_connector.performer import api as performer_api
+from services.blockchain_connector.performer.authority import Authorities, BoxAuthority, OperatorAuthority
+from services.blockchain_connector.performer.events import EventCalls
+from services.blockchain_connector.performer.outbox import Outbox
+from services.blockchain_connector.performer.service import Performer
+from services.blockchain_connector.problems import PROBLEMS
+from services.blockchain_connector.reader import api as reader_api
+from services.blockchain_connector.reader.service import Reader
+from services.blockchain_connector.watcher import api as watcher_api
+from services.blockchain_connector.watcher.box import BoxWatcher
+from services.blockchain_connector.watcher.box_logic import HttpBoxLogic
+from services.blockchain_connector.watcher.cloud import BlockFollower
+from services.blockchain_connector.watcher.feed import Feed
+from services.shared.chain.client import ChainClient
+from services.shared.chain.errors import ChainUnavailable, KeyFormatError, SignerUnavailable
+from services.shared.chain.signer import KeyFileSigner, Signer, TpmApiSigner
+from services.shared.web import (
+    BoxSecretGuard,
+    CheckFailed,
+    ConfigurationError,
+    Guard,
+    HealthCheck,
+    Service,
+    create_service,
+    read_box_secret,
+)
+
+_DESCRIPTION = "Writes to the chain, reads from it, and tells what happens on it."
+_OUTBOX_PAUSE_S = 0.5
+_FOLLOW_PAUSE_S = 0.25
+
+
+@dataclass(frozen=True)
+class Connector:
+    """The service with its background threads, which `start` begins."""
+
+    service: Service
+    loops: Sequence[Loop]
+    close: Callable[[], None]
+
+    def start(self) -> None:
+        for loop in self.loops:
+            loop.start()
+
+    def stop(self) -> None:
+        for loop in self.loops:
+            loop.stop()
+        self.close()
+
+
+def create_app(
+    config: Config, *, chain: ChainClient | None = None, clock: Callable[[], float] = time.time
+) -> Connector:
+    """Raises ConfigurationError."""
+    client = chain or ChainClient(config.chain_urls, expiry_s=config.expiry_s)
+    secret = read_box_secret(config.secret_file)
+    outbox = Outbox(config.state_dir / "outbox.sqlite")
+    feed = Feed(config.state_dir / "feed.sqlite")
+    authorities = _authorities(config, secret)
+    performer = Performer(outbox, client, authorities, timeout_s=config.confirm_timeout_s, clock=clock)
+    loops = [Loop("outbox", performer.work, lambda: _OUTBOX_PAUSE_S), _watch(config, client, feed, secret, clock)]
+
+    def close() -> None:
+        outbox.close()
+        feed.close()
+
+    checks = {"chain": _chain_check(client), **{loop.name: _loop_check(loop) for loop in loops}}
+    service = _service(BoxSecretGuard(secret), checks, _UseCases(performer, EventCalls(client), Reader(client), feed))
+    return Connector(service, loops, close)
+
+
+def describe() -> Service:
+    """The routes, wired to nothing: for the document."""
+    nothing = cast(Any, None)
+    return _service(BoxSecretGuard(""), {}, _UseCases(nothing, nothing, nothing, nothing))
+
+
+@dataclass(frozen=True)
+class _UseCases:
+    performer: Performer
+    events: EventCalls
+    reader: Reader
+    feed: Feed
+
+
+def _service(guard: Guard, checks: dict[str, HealthCheck], use_cases: _UseCases) -> Service:
+    service = create_service(
+        "blockchain-connector",
+        base_path="/blockchain-connector",
+        description=_DESCRIPTION,
+        guard=guard,
+        health_checks=checks,
+        problems=PROBLEMS,
+    )
+    performer_api.add_routes(service.v1, use_cases.performer, use_cases.events)
+    reader_api.add_routes(service.v1, use_cases.reader)
+    watcher_api.add_routes(service.v1, use_cases.feed)
+    return service
+
+
+def _watch(config: Config, chain: ChainClient, feed: Feed, secret: str, clock: Callable[[], float]) -> Loop:
+    if config.box_config is None or config.cls_box_logic_url is None:
+        follower = BlockFollower(chain, feed, from_block=config.watch_from_block)
+        return Loop("watcher", follower.round, lambda: _FOLLOW_PAUSE_S)
+    box_logic = HttpBoxLogic(with_path(config.cls_box_logic_url, CLS_BOX_LOGIC_PATH), secret)
+    account = OwnAccount(config.box_config)
+    watcher = BoxWatcher(chain, feed, box_logic, account, idle_s=config.watch_interval_s)
+    return Loop("watcher", watcher.round, lambda: watcher.pause_s(clock()))
+
+
+def _authorities(config: Config, secret: str) -> Authorities:
+    if config.box_config is None or config.tpm_api_url is None:
+        return OperatorAuthority({} if config.keys_dir is None else operator_signers(config.keys_dir))
+    signer = TpmApiSigner(with_path(config.tpm_api_url, TPM_API_PATH), config.key_label, secret)
+    return BoxAuthority(OwnAccount(config.box_config), signer)
+
+
+def operator_signers(folder: Path) -> dict[Level, Signer]:
+    """Of the permissions whose key files are there (`tbiadmin.<permission>.key`, `tbievu.key`).
+
+    Raises ConfigurationError when there is none.
+    """
+    permissions = sorted(set(OPERATOR_PERMISSIONS.values()))
+    files: dict[Level, Path] = {(OPERATOR, name): folder / f"{OPERATOR}.{name}.key" for name in permissions}
+    files[EVU, "active"] = folder / f"{EVU}.key"
+    try:
+        signers: dict[Level, Signer] = {level: KeyFileSigner(file) for level, file in files.items() if file.exists()}
+    except (SignerUnavailable, KeyFormatError) as error:
+        raise ConfigurationError(f"TBI_KEYS_DIR: {error}") from error
+    if not signers:
+        raise ConfigurationError(f"TBI_KEYS_DIR: {folder} holds none of {', '.join(f.name for f in files.values())}")
+    return signers
+
+
+def _chain_check(chain: ChainClient) -> HealthCheck:
+    def check() -> str:
+        try:
+            return f"head block {chain.info().head_block_num}"
+        except ChainUnavailable as error:
+            raise CheckFailed("no node of the chain answers") from error
+
+    return check
+
+
+def _loop_check(loop: Loop) -> HealthCheck:
+    def check() -> str:
+        if not loop.is_alive:
+            raise CheckFailed(f"the thread {loop.name} does not run")
+        if loop.last_error is not None:
+            raise CheckFailed(loop.last_error)
+        return "running"
+
+    return check

@@ -1,0 +1,108 @@
+"""Orders to write to the chain, and whose authority an action takes. No framework, no network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+State = Literal["pending", "sent", "confirmed", "refused"]
+Confirm = Literal["block", "irreversible"]
+Level = tuple[str, str]
+
+MARKET_CONTRACTS: Final = frozenset({"tbitoken", "tbiclsbox", "tbimarket", "tbipool"})
+KEY_LIFETIME_S: Final = 7 * 24 * 3600  # of an Idempotency-Key
+
+# The operator's permission for each kind of action (contracts/README.md, Accounts).
+_OPERATOR_PERMISSIONS: Final = {
+    "register": (("tbiclsbox", "regbox"), ("tbiclsbox", "rekey"), ("tbiclsbox", "regpoint"), ("tbiclsbox", "regunit")),
+    "forecast": (("tbimarket", "forecast"),),
+    "event": (("tbiclsbox", "raise"),),
+    "keeper": (
+        ("tbimarket", "award"),
+        ("tbimarket", "settle"),
+        ("tbimarket", "sweep"),
+        ("tbimarket", "erase"),
+        ("tbiclsbox", "senddata"),
+        ("tbiclsbox", "expire"),
+    ),
+}
+OPERATOR_PERMISSIONS: Final[Mapping[tuple[str, str], str]] = {
+    action: permission for permission, actions in _OPERATOR_PERMISSIONS.items() for action in actions
+}
+OPERATOR: Final = "tbiadmin"
+EVU: Final = "tbievu"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One action of an order, without its authorization: that is never the caller's to choose."""
+
+    account: str
+    name: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an order has no effect and never will: an HTTP status, the market's rule (if one said no), a sentence."""
+
+    status: int
+    detail: str
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What somebody wants written, under his key.
+
+    pending: no transaction that could be included exists. sent: one may be, or may not. confirmed: it stands in a
+    block (`final`: an irreversible one). refused: see `refusal`. Times in seconds since the epoch.
+    """
+
+    key: str
+    calls: tuple[Call, ...]
+    confirm: Confirm
+    valid_until: float
+    state: State = "pending"
+    packed: bytes = b""
+    signatures: tuple[str, ...] = ()
+    transaction_id: str = ""
+    block_num: int = 0
+    final: bool = False
+    refusal: Refusal | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.calls, self.confirm)
+
+    @property
+    def is_answered(self) -> bool:
+        return self.state in ("confirmed", "refused")
+
+
+def fingerprint(calls: Sequence[Call], confirm: str) -> str:
+    """Equal for equal orders: a key that comes again must come with the same one."""
+    body = [[call.account, call.name, call.data] for call in calls]
+    return hashlib.sha256(json.dumps([body, confirm], sort_keys=True).encode()).hexdigest()
+
+
+def operator_level(call: Call) -> Level | None:
+    """The operator's or the EVU's permission that signs `call` on the cloud side; None where it has none."""
+    permission = OPERATOR_PERMISSIONS.get((call.account, call.name))
+    if permission is not None:
+        return OPERATOR, permission
+    return (EVU, "active") if _is_of_the_evu(call) else None
+
+
+def _is_of_the_evu(call: Call) -> bool:
+    """M-EVU-01 (it bids and pays in), M-TOK-01 (it issues), M-LED-02."""
+    actor = {
+        ("tbitoken", "transfer"): "from",
+        ("tbitoken", "issue"): "to",
+        ("tbimarket", "bid"): "bidder",
+        ("tbimarket", "withdraw"): "owner",
+    }.get((call.account, call.name))
+    return actor is not None and call.data.get(actor) == EVU

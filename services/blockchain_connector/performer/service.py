@@ -1,0 +1,224 @@
+"""An order's way into a block: signed, noted, sent, looked for, and signed anew only when it can no longer get in."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from services.blockchain_connector.domain import KEY_LIFETIME_S, Call, Confirm, Order, Refusal, fingerprint
+from services.blockchain_connector.performer.authority import Authorities
+from services.blockchain_connector.performer.outbox import Outbox
+from services.shared.chain.client import ChainClient
+from services.shared.chain.errors import (
+    AbiError,
+    AuthorityMissing,
+    ChainError,
+    ChainUnavailable,
+    ContractRefused,
+    NotFound,
+    OutcomeUnknown,
+    ResourcesExhausted,
+    SignerUnavailable,
+    TransactionExpired,
+)
+from services.shared.chain.transaction import Action, SignedTransaction
+
+VALID_S = 3600.0
+_SLICE_S = 2.0  # how long one look for a transaction lasts before it is sent again
+_log = logging.getLogger(__name__)
+
+
+class KeyReused(Exception):  # noqa: N818 - the name says what happened
+    """The key stands for another order."""
+
+
+class InFlight(Exception):  # noqa: N818 - the name says what happened
+    """The order of this key is under way."""
+
+
+class NotYetKnown(Exception):  # noqa: N818 - the name says what happened
+    """Sent, and not in a block in time; the outbox follows it up."""
+
+
+class Refused(Exception):  # noqa: N818 - the name says what happened
+    """The order has no effect and never will."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+class Performer:
+    """Thread-safe. At most one thread is at work on a key."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        chain: ChainClient,
+        authorities: Authorities,
+        *,
+        timeout_s: float = 20.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._outbox = outbox
+        self._chain = chain
+        self._authorities = authorities
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._claimed: set[str] = set()
+        self._claims = threading.Lock()
+
+    def submit(self, key: str, calls: Sequence[Call], confirm: Confirm = "block", valid_s: float = VALID_S) -> Order:
+        """The confirmed order. The same key gives the same answer and one effect, also after a restart.
+
+        Raises Refused (final), KeyReused, InFlight, NotYetKnown (sent; ask again), and with no effect at all
+        ChainUnavailable, SignerUnavailable, AbiError, NotPermitted.
+        """
+        with self._claim(key) as claimed:
+            if not claimed:
+                raise InFlight(key)
+            known = self._outbox.get(key)
+            if known is None:
+                self._check(calls)
+                wanted = Order(key, tuple(calls), confirm, self._clock() + valid_s)
+                known, _ = self._outbox.accept(wanted, self._clock())
+            if known.fingerprint != fingerprint(calls, confirm):
+                raise KeyReused(key)
+            return _answer(known if known.is_answered else self._drive(known))
+
+    def work(self) -> None:
+        """One round over what is unfinished: after a restart, after a time-out, and until a block is irreversible."""
+        for order in self._outbox.unfinished():
+            with self._claim(order.key) as claimed:
+                current = self._outbox.get(order.key) if claimed else None
+                if current is not None:
+                    self._work_on(current)
+        self._outbox.prune(self._clock())
+
+    def _work_on(self, order: Order) -> None:
+        try:
+            if order.state == "confirmed":
+                self._finalise(order)
+            elif order.state == "pending" and self._clock() > order.valid_until:
+                _log.warning("order %s was not sent in time and is dropped", order.key)
+                self._outbox.drop(order.key)
+            elif order.state == "pending":
+                self._sign_and_send(order)
+            else:
+                self._follow(order, 0.0)
+        except (ChainUnavailable, SignerUnavailable) as error:
+            _log.warning("order %s waits: %s", order.key, error)
+
+    def _check(self, calls: Sequence[Call]) -> None:
+        """What can never be signed is not taken in. Raises AbiError, NotPermitted, NotFound, ChainUnavailable."""
+        self._authorities.levels(calls)
+        for call in calls:
+            self._chain.pack_action(call.account, call.name, call.data)
+
+    def _drive(self, order: Order) -> Order:
+        deadline = time.monotonic() + self._timeout_s
+        while not order.is_answered:
+            left = deadline - time.monotonic()
+            if order.state == "pending":
+                try:
+                    order = self._sign_and_send(order)
+                except (ChainUnavailable, SignerUnavailable):
+                    self._outbox.drop(order.key)
+                    raise
+            elif left <= 0:
+                raise NotYetKnown(order.transaction_id)
+            else:
+                order = self._follow(order, min(left, _SLICE_S))
+        return order
+
+    def _sign_and_send(self, order: Order) -> Order:
+        """Raises ChainUnavailable and SignerUnavailable while the order is still pending."""
+        try:
+            levels = self._authorities.levels(order.calls)
+            actions = [
+                Action(call.account, call.name, [level], dict(call.data))
+                for call, level in zip(order.calls, levels, strict=True)
+            ]
+            signed = self._chain.prepare(actions, self._authorities.signers(levels))
+        except (ChainUnavailable, SignerUnavailable):
+            raise
+        except ChainError as error:
+            return self._outbox.refused(order.key, refusal(error))
+        sent = self._outbox.sent(order.key, signed)
+        try:
+            self._chain.send(signed)
+        except ResourcesExhausted as error:
+            if not error.uncertain:
+                self._outbox.undone(order.key)
+                raise
+        except (ChainUnavailable, TransactionExpired):
+            pass  # it may have arrived: from here on only a look at the chain can tell
+        except ChainError as error:
+            if not error.uncertain:
+                return self._outbox.refused(order.key, refusal(error))
+        return sent
+
+    def _follow(self, order: Order, timeout_s: float) -> Order:
+        """Looks for what was sent; not found, sends the same bytes again (a node knows them by their id)."""
+        signed = SignedTransaction(order.packed, order.signatures)
+        try:
+            receipt = self._chain.confirm(signed, order.confirm, timeout_s)
+        except TransactionExpired:
+            return self._outbox.undone(order.key)
+        except OutcomeUnknown:
+            self._send_again(signed)
+            return order
+        return self._outbox.confirmed(order.key, receipt.block_num, final=order.confirm == "irreversible")
+
+    def _finalise(self, order: Order) -> None:
+        """Once irreversible, an order is done. One that a fork or a lost block undid is sent again, or begins anew."""
+        info = self._chain.info()
+        if info.last_irreversible_block_num < order.block_num and info.head_block_num >= order.block_num:
+            return
+        found = self._chain.transaction(order.transaction_id)
+        if found is not None:
+            final = found.block_num <= info.last_irreversible_block_num
+            self._outbox.confirmed(order.key, found.block_num, final=final)
+            return
+        _log.warning("order %s fell out of block %d", order.key, order.block_num)
+        self._follow(self._outbox.resent(order.key), 0.0)
+
+    def _send_again(self, signed: SignedTransaction) -> None:
+        """Whatever the node says now proves nothing about the first time: it is looked for again."""
+        try:
+            self._chain.send(signed)
+        except ChainError as error:
+            _log.info("sending %s again: %s", signed.id, error)
+
+    @contextmanager
+    def _claim(self, key: str) -> Iterator[bool]:
+        with self._claims:
+            free = key not in self._claimed
+            if free:
+                self._claimed.add(key)
+        try:
+            yield free
+        finally:
+            if free:
+                with self._claims:
+                    self._claimed.discard(key)
+
+
+def _answer(order: Order) -> Order:
+    if order.refusal is not None:
+        raise Refused(order.refusal)
+    return order
+
+
+def refusal(error: ChainError) -> Refusal:
+    """What is kept of the chain's no."""
+    if isinstance(error, ContractRefused):
+        return Refusal(409, str(error), error.rule)
+    statuses: dict[type[ChainError], int] = {AuthorityMissing: 403, AbiError: 400, NotFound: 404}
+    return Refusal(statuses.get(type(error), 502), str(error))
+
+
+assert KEY_LIFETIME_S > VALID_S  # noqa: S101 - a key must outlive its order

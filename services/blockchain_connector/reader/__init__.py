@@ -1,0 +1,1 @@
+"""Reads the chain: tables decoded and paged, transactions, blocks."""

@@ -1,0 +1,82 @@
+"""Routes of the reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.blockchain_connector.reader.service import Reader
+from services.shared.web import Integer, Namespace, Problem, Query, Resource, Text, path_doc
+
+_NAME = "^[a-z1-5.]{1,13}$"
+_BOUND = r"^[0-9A-Za-z.,_-]{1,64}$"
+_PATH = path_doc(contract=Text("The contract's account", pattern=_NAME), table=Text("The table", pattern=_NAME))
+_QUERY = Query(
+    {
+        "scope": Text("Market, box or account; the contract's own name when left out", pattern=r"^[A-Za-z1-5.]{1,13}$"),
+        "lower": Text("The first key", pattern=_BOUND),
+        "upper": Text("The last key", pattern=_BOUND),
+        "index": Integer("1 is the primary one", 1, 16, default=1),
+        "key_type": Text("How the bounds are written", choices=("i64", "name", "sha256")),
+        "limit": Integer("Rows a page", 1, 1000, default=100),
+        "cursor": Text("`next_cursor` of the page before", pattern=_BOUND),
+    }
+)
+_ROWS = {
+    "type": "object",
+    "required": ["items", "next_cursor"],
+    "properties": {
+        "items": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+        "next_cursor": {"type": ["string", "null"]},
+    },
+}
+_OPEN = {"type": "object", "additionalProperties": True}
+
+
+def add_routes(v1: Namespace, reader: Reader) -> None:
+    """GET /reader/table/{contract}/{table}, /reader/transaction/{id}, /reader/block/{num}, /reader/info."""
+    rows = v1.schema_model("Rows", _ROWS)
+    transaction_model = v1.schema_model("TransactionTrace", _OPEN)
+    block_model = v1.schema_model("Block", _OPEN)
+    info_model = v1.schema_model("ChainInfo", _OPEN)
+
+    @v1.route("/reader/table/<contract>/<table>")
+    @v1.doc(params=_PATH)
+    class Table(Resource):
+        @v1.doc(params=_QUERY.doc())
+        @v1.response(200, "Rows in the order of the index, integers always as numbers", rows)
+        @v1.response(404, "No such contract or table")
+        def get(self, contract: str, table: str) -> dict[str, Any]:
+            """A page of a table's rows."""
+            Text("", pattern=_NAME).parse("contract", contract)
+            Text("", pattern=_NAME).parse("table", table)
+            query = _QUERY.read()
+            return reader.table(contract, table, query)
+
+    @v1.route("/reader/transaction/<transaction_id>")
+    @v1.doc(params=path_doc(transaction_id=Text("The transaction's id", pattern="^[0-9a-f]{64}$")))
+    class Transaction(Resource):
+        @v1.response(200, "The transaction in its block, with all its actions", transaction_model)
+        @v1.response(404, "It is in no block")
+        def get(self, transaction_id: str) -> dict[str, Any]:
+            """A transaction with its decoded actions, inline ones included."""
+            Text("", pattern="^[0-9a-f]{64}$").parse("transaction_id", transaction_id)
+            found = reader.transaction(transaction_id)
+            if found is None:
+                raise Problem(404, "This transaction stands in no block that the node knows.")
+            return found
+
+    @v1.route("/reader/block/<number>")
+    @v1.doc(params=path_doc(number=Integer("The block's number", 1, 2**32 - 1)))
+    class Block(Resource):
+        @v1.response(200, "The block", block_model)
+        @v1.response(404, "There is no such block yet")
+        def get(self, number: str) -> dict[str, Any]:
+            """A block with its decoded transactions."""
+            return reader.block(Integer("", 1, 2**32 - 1).parse("number", number))
+
+    @v1.route("/reader/info")
+    class Info(Resource):
+        @v1.response(200, "Where the chain is", info_model)
+        def get(self) -> dict[str, Any]:
+            """The chain's id, head and last irreversible block."""
+            return reader.info()

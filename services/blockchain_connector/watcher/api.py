@@ -1,0 +1,84 @@
+"""Routes of the watcher."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+
+from flask import Response, request
+
+from services.blockchain_connector.watcher.feed import Feed, Item
+from services.shared.web import Integer, Namespace, Problem, Query, Resource, invalid
+
+_QUERY = Query(
+    {
+        "since": Integer(
+            "The id of the last event that the caller has; the header Last-Event-ID wins over it",
+            0,
+            2**63 - 1,
+            default=0,
+        ),
+        "follow_s": Integer("How long the answer stays open for events to come", 0, 300, default=60),
+    }
+)
+_BEAT_S = 10.0
+_MAX_STREAMS = 8
+
+
+def add_routes(v1: Namespace, feed: Feed) -> None:
+    """GET /watcher/events."""
+    free = threading.BoundedSemaphore(_MAX_STREAMS)
+
+    @v1.route("/watcher/events")
+    class Events(Resource):
+        @v1.doc(
+            params={
+                **_QUERY.doc(),
+                "Last-Event-ID": {"in": "header", "type": "integer", "description": "Sent by a client that resumes"},
+            }
+        )
+        @v1.doc(produces=["text/event-stream"])
+        @v1.response(200, "Server-sent events in order, each with its id")
+        @v1.response(503, "Too many streams are open")
+        def get(self) -> Response:
+            """What happened on the chain after a given event, and what happens now."""
+            query = _QUERY.read()
+            since = _last_event_id(query["since"])
+            if not free.acquire(blocking=False):
+                raise Problem(503, "Too many event streams are open; close one or try again.", retry_after_s=5)
+            response = Response(events(feed, since, query["follow_s"]), mimetype="text/event-stream")
+            response.call_on_close(free.release)
+            return response
+
+
+def _last_event_id(since: int) -> int:
+    header = request.headers.get("Last-Event-ID", "")
+    if not header:
+        return since
+    if not re.fullmatch(r"[0-9]{1,18}", header):
+        raise invalid({"Last-Event-ID": "must be an event's id"})
+    return int(header)
+
+
+def events(feed: Feed, since: int, follow_s: float) -> Iterator[str]:
+    """The stream's text (WHATWG, Server-sent events): items after `since`, comments while nothing happens."""
+    deadline = time.monotonic() + follow_s
+    yield "retry: 1000\n\n"
+    while True:
+        items = feed.after(since)
+        for item in items:
+            yield _as_text(item)
+            since = item.id
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return
+        if not items:
+            feed.wait(min(left, _BEAT_S))
+            yield ": \n\n"
+
+
+def _as_text(item: Item) -> str:
+    return f"id: {item.id}\nevent: {item.kind}\ndata: {json.dumps(item.data, separators=(',', ':'))}\n\n"

@@ -1,0 +1,62 @@
+"""The cloud side's watcher: every action of the market's contracts, once it is irreversible, block by block.
+
+Irreversible blocks do not change, so there is nothing to undo when a fork ends; the cursor and the actions of a block
+are kept in one commit, so that each action enters the feed exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from services.blockchain_connector.domain import MARKET_CONTRACTS
+from services.blockchain_connector.watcher.feed import Feed
+from services.shared.chain.client import ChainClient
+from services.shared.chain.errors import NotFound
+from services.shared.chain.model import Trace
+
+_BLOCKS_A_ROUND = 100
+_NOTE_EVERY = 120  # blocks without a market action, after which the cursor is written down all the same
+_FIRST_BLOCK = 2  # the genesis block has no trace
+
+
+class BlockFollower:
+    """One thread calls `round`."""
+
+    def __init__(self, chain: ChainClient, feed: Feed, *, from_block: int = _FIRST_BLOCK) -> None:
+        self._chain = chain
+        self._feed = feed
+        self._next = max(feed.block_num + 1, from_block, _FIRST_BLOCK)
+
+    def round(self) -> int:
+        """Takes in the blocks that became irreversible. How many blocks. Raises ChainUnavailable."""
+        end = min(self._chain.info().last_irreversible_block_num + 1, self._next + _BLOCKS_A_ROUND)
+        numbers = range(self._next, end)
+        actions = [action for number in numbers for action in self._actions(number)]
+        if actions or end > self._feed.block_num + _NOTE_EVERY:
+            self._feed.add(actions, end - 1)
+        self._next = max(self._next, end)
+        return len(numbers)
+
+    def _actions(self, number: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        try:
+            block = self._chain.block(number)
+        except NotFound:  # older than the node's traces
+            return
+        for trace in block["transactions"]:
+            for action in trace.actions:
+                if action["account"] in MARKET_CONTRACTS and action["receiver"] == action["account"]:
+                    yield str(action["global_sequence"]), f"{action['account']}.{action['name']}", _event(trace, action)
+
+
+def _event(trace: Trace, action: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "block_num": trace.block_num,
+        "block_time": int(trace.block_time),
+        "transaction_id": trace.transaction_id,
+        "global_sequence": action["global_sequence"],
+        "account": action["account"],
+        "name": action["name"],
+        "authorization": [f"{actor}@{permission}" for actor, permission in action["authorization"]],
+        "data": action["data"],
+    }

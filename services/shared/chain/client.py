@@ -1,0 +1,159 @@
+"""The chain's client: reads (reading.py), prepares, signs and sends transactions, and follows them into a block."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from services.shared.chain.errors import (
+    ChainError,
+    ChainUnavailable,
+    DuplicateTransaction,
+    OutcomeUnknown,
+    ResourcesExhausted,
+    TransactionExpired,
+)
+from services.shared.chain.model import ChainInfo, Receipt, Trace
+from services.shared.chain.reading import ChainReader
+from services.shared.chain.signer import Signer
+from services.shared.chain.transaction import Action, SignedTransaction, Transaction, tapos
+
+Confirm = Literal["none", "block", "irreversible"]
+EXPIRY_S: Final = 30
+_POLL_S: Final = 0.05
+_NONCE_FROM, _NONCE_TO = 1 << 20, 1 << 28  # net words: above any real use, below the node's limit of 2^29
+
+
+class ChainClient(ChainReader):
+    """Thread-safe. `urls` are nodes of one chain; the next one serves when one is away."""
+
+    def __init__(self, urls: Sequence[str], timeout_s: float = 5.0, *, expiry_s: int = EXPIRY_S) -> None:
+        super().__init__(urls, timeout_s)
+        self._expiry_s = expiry_s
+
+    def push(
+        self,
+        actions: Sequence[Action],
+        signers: Sequence[Signer],
+        *,
+        confirm: Confirm = "block",
+        timeout_s: float = 30.0,
+    ) -> Receipt:
+        """Signs and sends, and returns when the transaction stands in a block (or in an irreversible one).
+
+        A transaction that expired before it was included is built and signed anew until `timeout_s` is over: it can no
+        longer take effect, so there is one effect at most. Raises ContractRefused, AuthorityMissing, AbiError,
+        SignerUnavailable, ChainUnavailable, TransactionExpired, and OutcomeUnknown when time runs out after sending.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            signed = self.prepare(actions, signers)
+            try:
+                receipt = self._send_until(signed, deadline)
+                if confirm != "none":
+                    receipt = self.confirm(signed, confirm, deadline - time.monotonic())
+            except TransactionExpired:
+                if time.monotonic() >= deadline:
+                    raise
+                continue
+            self._forget_changed(actions)
+            return receipt
+
+    def prepare(
+        self, actions: Sequence[Action], signers: Sequence[Signer], *, expiry_s: int | None = None
+    ) -> SignedTransaction:
+        """Packed and signed, bound to the last irreversible block (a fork cannot make that reference invalid).
+
+        Two transactions of the same actions differ: the net limit, which is far above any use, carries a nonce.
+        """
+        packed_actions = tuple(a.packed(self.pack_action(a.account, a.name, a.data)) for a in actions)
+        info = self.info()
+        number, prefix = tapos(info.last_irreversible_block_id)
+        transaction = Transaction(
+            expiration=int(info.head_block_time) + (self._expiry_s if expiry_s is None else expiry_s),
+            ref_block_num=number,
+            ref_block_prefix=prefix,
+            actions=packed_actions,
+            max_net_usage_words=_NONCE_FROM + secrets.randbelow(_NONCE_TO - _NONCE_FROM),
+        )
+        packed = transaction.pack()
+        return SignedTransaction(packed, tuple(s.sign_transaction(info.chain_id, packed) for s in signers))
+
+    def send(self, signed: SignedTransaction) -> Receipt:
+        """Hands it to a node. That is not inclusion yet. One that the node has already is as good as accepted."""
+        body = {
+            "signatures": list(signed.signatures),
+            "compression": 0,
+            "packed_context_free_data": "",
+            "packed_trx": signed.packed.hex(),
+        }
+        try:
+            answer = self._rpc.call("/v1/chain/send_transaction", body)
+        except DuplicateTransaction:
+            return Receipt(signed.id, 0)
+        return Receipt(signed.id, int(answer["processed"].get("block_num", 0)))
+
+    def confirm(self, signed: SignedTransaction, confirm: Confirm, timeout_s: float) -> Receipt:
+        """Waits for inclusion. Raises TransactionExpired only when it is certain that there is and will be none."""
+        deadline = time.monotonic() + timeout_s
+        seen_head = seen_final = -1
+        while True:
+            try:
+                info = self.info()
+                if (info.head_block_num, info.last_irreversible_block_num) != (seen_head, seen_final):
+                    seen_head, seen_final = info.head_block_num, info.last_irreversible_block_num
+                    found = self.transaction(signed.id)
+                    if found is not None and is_confirmed(found, info, confirm):
+                        return Receipt(signed.id, found.block_num, found.actions)
+                    if found is None and self.is_expired(signed, info):
+                        raise TransactionExpired(f"the transaction {signed.id} expired before it was included")
+            except ChainUnavailable:
+                pass  # a node that restarts may know more when it is back
+            if time.monotonic() >= deadline:
+                raise OutcomeUnknown(f"the transaction {signed.id} was sent but is in no block yet", signed.id)
+            time.sleep(_POLL_S)
+
+    @staticmethod
+    def is_expired(signed: SignedTransaction, info: ChainInfo) -> bool:
+        """Whether no block to come can carry it, on any fork: the irreversible time has passed its expiration."""
+        return info.last_irreversible_block_time > signed.expiration
+
+    def _send_until(self, signed: SignedTransaction, deadline: float) -> Receipt:
+        """Sends until a node answers. A refusal counts only when no earlier attempt can have succeeded."""
+        unanswered = False
+        while True:
+            try:
+                return self.send(signed)
+            except ResourcesExhausted:
+                raise
+            except ChainUnavailable as error:
+                if time.monotonic() >= deadline:
+                    raise OutcomeUnknown(f"{error}; {signed.id} may have been sent", signed.id) from error
+                unanswered = True
+                time.sleep(_POLL_S)
+            except ChainError as error:
+                if not (unanswered or error.uncertain):
+                    raise
+                return self._despite(error, signed, deadline)
+
+    def _despite(self, refusal: ChainError, signed: SignedTransaction, deadline: float) -> Receipt:
+        """Included all the same? Else the refusal, as soon as it is certain."""
+        try:
+            return self.confirm(signed, "block", deadline - time.monotonic())
+        except TransactionExpired:
+            raise refusal from None
+
+    def _forget_changed(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if action.account == "eosio" and action.name in ("setabi", "setcode"):
+                self.forget_abi(_text(action.data.get("account")))
+
+
+def is_confirmed(trace: Trace, info: ChainInfo, confirm: Confirm) -> bool:
+    return confirm != "irreversible" or trace.block_num <= info.last_irreversible_block_num
+
+
+def _text(value: Any) -> str:
+    return str(value)

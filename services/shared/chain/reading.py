@@ -1,0 +1,183 @@
+"""Reading the chain: info, ABIs, tables, blocks, transactions. Everything is decoded here, by the contracts' ABIs."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from services.shared.chain.abi import Abi
+from services.shared.chain.errors import AbiError, ChainError, NotFound
+from services.shared.chain.model import ChainInfo, Page, Trace, epoch_seconds
+from services.shared.chain.rpc import NodeRpc
+
+_ABI_KEPT_S = 60.0
+_PAGE = 500
+_T = TypeVar("_T")
+
+
+class ChainReader:
+    """Thread-safe."""
+
+    def __init__(self, urls: Sequence[str], timeout_s: float = 5.0) -> None:
+        self._rpc = NodeRpc(urls, timeout_s)
+        self._abis: dict[str, tuple[float, Abi]] = {}
+        self._abis_lock = threading.Lock()
+
+    def info(self) -> ChainInfo:
+        return ChainInfo.of(self._rpc.call("/v1/chain/get_info"))
+
+    def account(self, name: str) -> dict[str, Any]:
+        """The node's `get_account`. Raises NotFound."""
+        return self._rpc.call("/v1/chain/get_account", {"account_name": name})
+
+    def abi(self, account: str) -> Abi:
+        """The contract's ABI, kept for a minute. Raises NotFound when the account carries none."""
+        with self._abis_lock:
+            kept = self._abis.get(account)
+        if kept is not None and time.monotonic() - kept[0] < _ABI_KEPT_S:
+            return kept[1]
+        definition = self._rpc.call("/v1/chain/get_abi", {"account_name": account}).get("abi")
+        if definition is None:
+            raise NotFound(f"the account {account} carries no contract")
+        abi = Abi(definition)
+        with self._abis_lock:
+            self._abis[account] = (time.monotonic(), abi)
+        return abi
+
+    def forget_abi(self, account: str) -> None:
+        with self._abis_lock:
+            self._abis.pop(account, None)
+
+    def by_abi(self, account: str, use: Callable[[Abi], _T]) -> _T:
+        """`use` of the ABI; once more with a fresh one when it does not fit, for the contract may be a new one."""
+        try:
+            return use(self.abi(account))
+        except AbiError:
+            self.forget_abi(account)
+            return use(self.abi(account))
+
+    def pack_action(self, account: str, name: str, data: Mapping[str, Any]) -> bytes:
+        return self.by_abi(account, lambda abi: abi.pack_action(name, data))
+
+    def rows(
+        self,
+        contract: str,
+        scope: str,
+        table: str,
+        *,
+        lower: int | str | None = None,
+        upper: int | str | None = None,
+        index: int = 1,
+        key_type: str = "i64",
+        limit: int | None = None,
+        reverse: bool = False,
+    ) -> list[dict[str, Any]]:
+        """All rows between the bounds (inclusive), at most `limit`, in the order of the index.
+
+        `index` 1 is the primary one. `key_type` says how the bounds are written: "i64" numbers, "name" names,
+        "sha256" hex.
+        """
+        rows: list[dict[str, Any]] = []
+        while limit is None or len(rows) < limit:
+            size = _PAGE if limit is None else min(_PAGE, limit - len(rows))
+            page = self.page(
+                contract,
+                scope,
+                table,
+                lower=lower,
+                upper=upper,
+                index=index,
+                key_type=key_type,
+                limit=size,
+                reverse=reverse,
+            )
+            rows += page.rows
+            if page.next_key is None:
+                break
+            lower, upper = (lower, page.next_key) if reverse else (page.next_key, upper)
+        return rows
+
+    def page(
+        self,
+        contract: str,
+        scope: str,
+        table: str,
+        *,
+        lower: int | str | None = None,
+        upper: int | str | None = None,
+        index: int = 1,
+        key_type: str = "i64",
+        limit: int = _PAGE,
+        reverse: bool = False,
+    ) -> Page:
+        """At most `limit` rows. `next_key` is the next page's `lower` (with `reverse`: its `upper`)."""
+        answer = self._rpc.call(
+            "/v1/chain/get_table_rows",
+            {
+                "code": contract,
+                "scope": scope,
+                "table": table,
+                "json": False,
+                "lower_bound": "" if lower is None else str(lower),
+                "upper_bound": "" if upper is None else str(upper),
+                "index_position": str(index),
+                "key_type": key_type,
+                "limit": limit,
+                "reverse": reverse,
+            },
+        )
+        rows = [bytes.fromhex(row) for row in answer["rows"]]
+        decoded = self.by_abi(contract, lambda abi: [abi.unpack_row(table, row) for row in rows])
+        return Page(decoded, str(answer["next_key"]) if answer["more"] else None)
+
+    def transaction(self, transaction_id: str) -> Trace | None:
+        """The transaction in its block, or None when it is in none that the node knows."""
+        try:
+            answer = self._rpc.call("/v1/trace_api/get_transaction_trace", {"id": transaction_id})
+        except NotFound:
+            return None
+        return self._trace(answer)
+
+    def block(self, number: int) -> dict[str, Any]:
+        """{"number", "id", "previous_id", "irreversible", "time", "producer", "transactions": [Trace]}.
+
+        Raises NotFound.
+        """
+        answer = self._rpc.call("/v1/trace_api/get_block", {"block_num": number})
+        return {
+            "number": answer["number"],
+            "id": answer["id"],
+            "previous_id": answer["previous_id"],
+            "irreversible": answer["status"] == "irreversible",
+            "time": epoch_seconds(answer["timestamp"]),
+            "producer": answer["producer"],
+            "transactions": [self._trace(transaction) for transaction in answer["transactions"]],
+        }
+
+    def _trace(self, answer: Mapping[str, Any]) -> Trace:
+        actions = sorted(answer["actions"], key=lambda action: int(action["global_sequence"]))
+        return Trace(
+            transaction_id=answer["id"],
+            block_num=answer["block_num"],
+            block_time=epoch_seconds(answer["block_time"]),
+            actions=[self._decoded(action) for action in actions],
+        )
+
+    def _decoded(self, action: Mapping[str, Any]) -> dict[str, Any]:
+        """`data` is decoded, or stays hex where no ABI fits: what is on the chain need not fit today's contract."""
+        account, name = action["account"], action["action"]
+        data: Any = action["data"]
+        with contextlib.suppress(ChainError):
+            data = self.abi(account).unpack_action(name, bytes.fromhex(action["data"]))
+        return {
+            "global_sequence": int(action["global_sequence"]),
+            "receiver": action["receiver"],
+            "account": account,
+            "name": name,
+            "authorization": [(level["account"], level["permission"]) for level in action["authorization"]],
+            "data": data,
+            "return_value": action.get("return_value", ""),
+        }
