@@ -1,0 +1,61 @@
+"""Idempotency-Keys of orders: the same key gives the same answer and one effect."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from services.cls_box_logic.database import Database
+from services.cls_box_logic.errors import Conflict, InFlight
+
+KEEP_MS = 7 * 86_400_000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, begun_ms INTEGER NOT NULL, owner TEXT NOT NULL, answer TEXT);
+"""
+
+
+class Answers:
+    """`owner` names this process: what another one left unfinished when it died may be taken over."""
+
+    def __init__(self, directory: Path, clock_ms: Callable[[], int], owner: str) -> None:
+        self._database = Database(directory / "answers.db", _SCHEMA)
+        self._clock_ms = clock_ms
+        self._owner = owner
+
+    def begin(self, key: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The earlier answer, or None when the order is to be carried out now.
+
+        Raises Conflict (the key stands for another body) or InFlight (it is being carried out).
+        """
+        fingerprint = hashlib.sha256(json.dumps(dict(body), sort_keys=True).encode()).hexdigest()
+        now = self._clock_ms()
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM answers WHERE begun_ms < ?", (now - KEEP_MS,))
+            row = connection.execute("SELECT * FROM answers WHERE key = ?", (key,)).fetchone()
+            if row is not None and row["fingerprint"] != fingerprint:
+                raise Conflict("This Idempotency-Key stands for another order; take a new key for a new order")
+            if row is None or (row["answer"] is None and row["owner"] != self._owner):
+                values = (key, fingerprint, now, self._owner)
+                connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, NULL)", values)
+                return None
+        if row["answer"] is None:
+            raise InFlight("The order of this Idempotency-Key is under way; ask again with the same key")
+        return dict(json.loads(row["answer"]))
+
+    def finish(self, key: str, answer: Mapping[str, Any]) -> None:
+        """Keeps the answer for repeats."""
+        self._database.connection().execute(
+            "UPDATE answers SET answer = ? WHERE key = ?", (json.dumps(dict(answer)), key)
+        )
+
+    def release(self, key: str) -> None:
+        """The order had no effect and no final answer: the next call with the key carries it out."""
+        self._database.connection().execute("DELETE FROM answers WHERE key = ? AND answer IS NULL", (key,))
+
+    def close(self) -> None:
+        self._database.close()

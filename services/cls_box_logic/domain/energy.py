@@ -1,0 +1,120 @@
+"""The energy of a slot from samples of a cumulated counter. Pure; times are ms since the epoch (UTC), energy whole Wh.
+
+A sample within `tolerance_ms` of a slot's border is the counter at that border, so that the energy is an exact
+difference. A border that was missed is interpolated between its neighbours and marked as substituted; the sum over
+several slots stays exact. A counter that has no value or goes back is never traded on: the slot is missing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a counter showed at a time; None when it had no value."""
+
+    at_ms: int
+    wh: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """The energy of a slot. `substituted`: a border was interpolated."""
+
+    wh: int
+    substituted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """There is no energy to trade on, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The sample at or after the slot's end is still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Border:
+    """A counter at a border: from the samples `first` to `last`, which are one when the border was met."""
+
+    wh: int
+    first: int
+    last: int
+
+
+def energy_of_slot(
+    samples: Sequence[Sample], begin_ms: int, end_ms: int, tolerance_ms: int
+) -> Energy | Missing | Pending:
+    """The energy between two borders, from samples in the order of their times."""
+    begin = _border(samples, begin_ms, tolerance_ms)
+    if isinstance(begin, Missing):
+        return begin
+    end = _border(samples, end_ms, tolerance_ms)
+    if not isinstance(begin, _Border) or not isinstance(end, _Border):
+        return end if isinstance(end, Missing) else Pending()
+    used = samples[begin.first : end.last + 1]
+    if reason := _fault(used):
+        return Missing(reason)
+    return Energy(end.wh - begin.wh, begin.first != begin.last or end.first != end.last)
+
+
+def next_border(now_ms: int, slot_lengths_s: Iterable[int]) -> int | None:
+    """The next start of a slot after now, of any of these lengths; None without one."""
+    borders = [(now_ms // (length * 1000) + 1) * length * 1000 for length in slot_lengths_s]
+    return min(borders, default=None)
+
+
+def _border(samples: Sequence[Sample], border_ms: int, tolerance_ms: int) -> _Border | Missing | Pending:
+    near = samples[
+        bisect_left(samples, border_ms - tolerance_ms, key=_time) : bisect_right(
+            samples, border_ms + tolerance_ms, key=_time
+        )
+    ]
+    if near:
+        met = min(near, key=lambda sample: (sample.wh is None, abs(sample.at_ms - border_ms)))
+        place = bisect_left(samples, met.at_ms, key=_time)
+        if met.wh is None:
+            return Missing(f"the counter had no value at {_clock(border_ms)}")
+        return _Border(met.wh, place, place)
+    after = bisect_left(samples, border_ms, key=_time)
+    if after == 0:
+        return Missing(f"there is no sample at or before {_clock(border_ms)}") if samples else Pending()
+    if after == len(samples):
+        return Pending()
+    return _interpolated(samples, after, border_ms)
+
+
+def _interpolated(samples: Sequence[Sample], after: int, border_ms: int) -> _Border | Missing:
+    left, right = samples[after - 1], samples[after]
+    if left.wh is None or right.wh is None:
+        return Missing(f"the counter had no value next to {_clock(border_ms)}, which was not sampled")
+    share = (right.wh - left.wh) * (border_ms - left.at_ms) // (right.at_ms - left.at_ms)
+    return _Border(left.wh + share, after - 1, after)
+
+
+def _fault(used: Sequence[Sample]) -> str | None:
+    """Why a run of samples is not to be trusted."""
+    before: int | None = None
+    for sample in used:
+        if sample.wh is None:
+            return f"the counter had no value at {_clock(sample.at_ms)}"
+        if before is not None and sample.wh < before:
+            return f"the counter went back from {before} to {sample.wh} Wh before {_clock(sample.at_ms)}"
+        before = sample.wh
+    return None
+
+
+def _time(sample: Sample) -> int:
+    return sample.at_ms
+
+
+def _clock(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,47 @@
+"""What can go wrong between the box's logic and its neighbours."""
+
+from __future__ import annotations
+
+
+class BoxError(Exception):
+    """Base; the text is one sentence with cause and cure."""
+
+
+class OpenEmsUnavailable(BoxError):  # noqa: N818 - it says what is
+    """OpenEMS did not answer, refused, or answered something else than a value."""
+
+
+class ChainAway(BoxError):  # noqa: N818 - the same
+    """The box's connector, the TPM or the chain does not answer now; the same call may succeed later."""
+
+
+class ConnectorBroken(BoxError):  # noqa: N818 - the same
+    """The connector refused for a reason that is no rule of the market's: a key, a right or a node is wrong."""
+
+
+class MarketRefused(BoxError):  # noqa: N818 - the same
+    """The chain refused an action by a rule of the market."""
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(detail)
+        self.rule = rule
+
+
+class NotAllowedHere(BoxError):  # noqa: N818 - the same
+    """The box does not sign this: the unit is not its own, or a limit of its owner's is passed."""
+
+
+class TryLater(BoxError):  # noqa: N818 - the same
+    """A job cannot be done yet; it is tried again by itself."""
+
+
+class Unknown(BoxError):  # noqa: N818 - the same
+    """There is no such thing at this box."""
+
+
+class Conflict(BoxError):  # noqa: N818 - the same
+    """The call contradicts an earlier one."""
+
+
+class InFlight(BoxError):  # noqa: N818 - the same
+    """The same call is being worked on at this moment."""

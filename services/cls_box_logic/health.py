@@ -1,0 +1,76 @@
+"""The checks behind GET /health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from services.cls_box_logic.connector import Connector
+from services.cls_box_logic.errors import ChainAway, OpenEmsUnavailable
+from services.cls_box_logic.jobs import EventQueue
+from services.cls_box_logic.journal import iso_ms
+from services.cls_box_logic.openems import OpenEms
+from services.cls_box_logic.sampler import SamplerState
+from services.shared.web import CheckFailed, HealthCheck
+
+
+def checks(
+    openems: OpenEms, connector: Connector, queue: EventQueue, sampler: Callable[[], SamplerState]
+) -> dict[str, HealthCheck]:
+    """One check for each neighbour, and one for the sampler."""
+
+    def openems_answers() -> str:
+        try:
+            values = openems.values(["_sum/State"])
+        except OpenEmsUnavailable as error:
+            raise CheckFailed(str(error)) from error
+        return f"answers; state {values.get('_sum/State')}"
+
+    def connector_is_well() -> str:
+        found = _connector_health(connector).get("checks", {})
+        ill = [f"{name}: {check.get('detail')}" for name, check in found.items() if check.get("status") != "ok"]
+        if ill:
+            raise CheckFailed("; ".join(ill))
+        return "answers; well are " + ", ".join(sorted(found))
+
+    def tpm_is_well() -> str:
+        tpm = _connector_health(connector).get("checks", {}).get("tpm")
+        if tpm is None:
+            return "the connector does not tell"
+        if tpm.get("status") != "ok":
+            raise CheckFailed(str(tpm.get("detail", "not well")))
+        return str(tpm.get("detail", "well"))
+
+    def redis_answers() -> str:
+        try:
+            queue.ping()
+        except RedisError as error:
+            raise CheckFailed(f"Redis does not answer ({type(error).__name__}); see whether it runs") from error
+        return "answers"
+
+    def sampler_is_well() -> str:
+        state = sampler()
+        if state.trouble is not None:
+            raise CheckFailed(state.trouble)
+        newest = "none yet" if state.newest_ms is None else iso_ms(state.newest_ms)
+        following = (
+            "none: the box takes part in no market" if state.next_border_ms is None else iso_ms(state.next_border_ms)
+        )
+        return f"last sample {newest}, next border {following}"
+
+    return {
+        "openems": openems_answers,
+        "connector": connector_is_well,
+        "tpm": tpm_is_well,
+        "redis": redis_answers,
+        "sampler": sampler_is_well,
+    }
+
+
+def _connector_health(connector: Connector) -> dict[str, Any]:
+    try:
+        return connector.health()
+    except ChainAway as error:
+        raise CheckFailed(str(error)) from error

@@ -1,0 +1,134 @@
+"""Where the box takes part: its points and units in each market, found on the chain by their salted hashes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from market.values import EosName
+from services.cls_box_logic.connector import Connector
+from services.cls_box_logic.domain.delivery import OwnPoint, OwnUnit
+from services.cls_box_logic.errors import Unknown
+from services.cls_box_logic.provisioning import Box, Meter
+
+KEEP_MS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One point of this box in a market, as `tbiclsbox.boxpoints` tells."""
+
+    market: EosName
+    point: int
+    slot_s: int
+
+
+class Participation:
+    """Reads through the connector; keeps nothing but the last answer for those who cannot wait."""
+
+    def __init__(self, box: Box, connector: Connector, clock_ms: Callable[[], int]) -> None:
+        self._box = box
+        self._connector = connector
+        self._clock_ms = clock_ms
+        self._points: dict[EosName, tuple[int, list[OwnPoint]]] = {}
+        self._lock = threading.Lock()
+        self._seats: tuple[Seat, ...] | None = None
+
+    def refresh(self) -> tuple[Seat, ...]:
+        """The seats as the chain has them now. Raises ChainAway, ConnectorBroken."""
+        rows = self._connector.rows("tbiclsbox", "boxpoints", self._box.account)
+        seats = tuple(Seat(EosName(row["market"]), int(row["point"]), int(row["slot_s"])) for row in rows)
+        with self._lock:
+            self._seats = seats
+        return seats
+
+    def seats(self) -> tuple[Seat, ...]:
+        """The seats as they were read last; read now when they never were. Raises ChainAway, ConnectorBroken."""
+        with self._lock:
+            known = self._seats
+        return self.refresh() if known is None else known
+
+    def known_seats(self) -> tuple[Seat, ...]:
+        """The seats as they were read last, without asking."""
+        with self._lock:
+            return self._seats or ()
+
+    def slot_s(self, market: EosName) -> int:
+        """The market's slot length. Raises Unknown when the box takes no part there, ChainAway, ConnectorBroken."""
+        found = _slot_s(self.known_seats(), market) or _slot_s(self.refresh(), market)
+        if found is None:
+            raise Unknown(f"this box takes no part in the market {market}; it is registered there by the operator")
+        return found
+
+    def points(self, market: EosName) -> list[OwnPoint]:
+        """The box's points in a market with their units, at most KEEP_MS old. Raises ChainAway, ConnectorBroken."""
+        now = self._clock_ms()
+        with self._lock:
+            read_ms, points = self._points.get(market, (-KEEP_MS, []))
+        if now - read_ms < KEEP_MS:
+            return points
+        return self._read_points(market, now)
+
+    def _read_points(self, market: EosName, now_ms: int) -> list[OwnPoint]:
+        numbers = [seat.point for seat in self.refresh() if seat.market == market]
+        points = [self._point(market, number) for number in sorted(numbers)]
+        with self._lock:
+            self._points[market] = (now_ms, points)
+        return points
+
+    def unit(self, market: EosName, mastr_nr: str) -> int:
+        """The id of a unit in a market. Raises Unknown, ChainAway, ConnectorBroken."""
+        found = _unit_id(self.points(market), mastr_nr) or _unit_id(
+            self._read_points(market, self._clock_ms()), mastr_nr
+        )
+        if found is not None:
+            return found
+        raise Unknown(f"{mastr_nr} is not registered in the market {market}; the operator registers it")
+
+    def participant(self, market: EosName) -> int:
+        """The box's participant id in a market. Raises Unknown, ChainAway, ConnectorBroken."""
+        rows = self._connector.rows("tbiclsbox", "participants", market)
+        for row in rows:
+            if row["account"] == self._box.account:
+                return int(row["id"])
+        raise Unknown(f"{self._box.account} takes no part in the market {market}")
+
+    def _point(self, market: EosName, number: int) -> OwnPoint:
+        row = self._row(market, "points", number)
+        meter = self._meter(str(row["hash"]))
+        return OwnPoint(
+            number,
+            meter.serial_number,
+            meter.component,
+            int(row["since"]),
+            tuple(self._unit(market, unit) for unit in row["units"]),
+        )
+
+    def _unit(self, market: EosName, number: int) -> OwnUnit:
+        found = str(self._row(market, "units", number)["hash"])
+        for unit in self._box.units:
+            if self._box.hash_of(unit.mastr_nr) == found:
+                return OwnUnit(number, unit.mastr_nr, unit.component)
+        raise Unknown(f"unit {number} of the market {market} is not in this box's provisioning file: add it there")
+
+    def _meter(self, found: str) -> Meter:
+        for meter in self._box.meters:
+            if self._box.hash_of(meter.serial_number) == found:
+                return meter
+        raise Unknown("a metering point of this box is not in its provisioning file: add it there, or see the salt")
+
+    def _row(self, market: EosName, table: str, number: int) -> dict[str, Any]:
+        rows = self._connector.rows("tbiclsbox", table, market, lower=number, upper=number)
+        if not rows:
+            raise Unknown(f"the market {market} has no row {number} in {table}")
+        return rows[0]
+
+
+def _slot_s(seats: Iterable[Seat], market: EosName) -> int | None:
+    return next((seat.slot_s for seat in seats if seat.market == market), None)
+
+
+def _unit_id(points: Iterable[OwnPoint], mastr_nr: str) -> int | None:
+    return next((unit.id for point in points for unit in point.units if unit.mastr_nr == mastr_nr), None)

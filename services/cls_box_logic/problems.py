@@ -1,0 +1,38 @@
+"""Which answer each exception is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from redis.exceptions import RedisError
+
+from services.cls_box_logic.errors import (
+    ChainAway,
+    Conflict,
+    ConnectorBroken,
+    InFlight,
+    MarketRefused,
+    NotAllowedHere,
+    OpenEmsUnavailable,
+    Unknown,
+)
+from services.shared.web import Problem
+from services.shared.web.errors import ProblemOf
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+PROBLEMS: Mapping[type[Exception], ProblemOf] = {
+    MarketRefused: lambda error: Problem(409, _sentence(error), extra={"rule": error.rule}),
+    NotAllowedHere: lambda error: Problem(403, _sentence(error)),
+    Unknown: lambda error: Problem(404, _sentence(error)),
+    Conflict: lambda error: Problem(409, _sentence(error)),
+    InFlight: lambda error: Problem(409, _sentence(error), retry_after_s=1),
+    ChainAway: lambda error: Problem(503, _sentence(error), retry_after_s=5),
+    OpenEmsUnavailable: lambda error: Problem(503, _sentence(error), retry_after_s=5),
+    ConnectorBroken: lambda error: Problem(502, _sentence(error)),
+    RedisError: lambda _: Problem(503, "The box's job queue (Redis) does not answer.", retry_after_s=5),
+}

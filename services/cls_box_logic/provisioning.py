@@ -1,0 +1,103 @@
+"""What a box is: its provisioning file, written when it is set up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from market.values import EosName, MastrNumber, Money, Price, WattHours, salted_hash
+from services.cls_box_logic.domain.orders import Limits
+from services.shared.web.config import ConfigurationError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A grid meter and its OpenEMS component."""
+
+    serial_number: str
+    component: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit, its OpenEMS component and the meter behind which it feeds in."""
+
+    mastr_nr: MastrNumber
+    component: str
+    point_serial_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The box as it was provisioned."""
+
+    name: str
+    account: EosName
+    address: str
+    market_default: EosName
+    salt: bytes
+    meters: tuple[Meter, ...]
+    units: tuple[Unit, ...]
+    limits: Limits
+
+    def hash_of(self, number: str) -> str:
+        """How a meter's or unit's number of this box stands on the chain, in hex (M-PRV-01)."""
+        return salted_hash(self.salt, number).hex()
+
+
+def read_box(file: Path) -> Box:
+    """Reads the file named by TBI_BOX_CONFIG. Raises ConfigurationError."""
+    try:
+        body = json.loads(file.read_text(encoding="utf-8"))
+        return _box(body)
+    except OSError as error:
+        raise ConfigurationError(f"TBI_BOX_CONFIG: {file} cannot be read ({error.strerror})") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(f"TBI_BOX_CONFIG: {file} lacks {error} or has it in another form") from error
+    except ValueError as error:
+        raise ConfigurationError(f"TBI_BOX_CONFIG: {file} does not fit: {error}") from error
+
+
+def _box(body: Mapping[str, Any]) -> Box:
+    meters = tuple(Meter(str(entry["serial_number"]), _component(entry)) for entry in body["points"])
+    units = tuple(
+        Unit(MastrNumber(entry["mastr_nr"]), _component(entry), str(entry["point_serial_number"]))
+        for entry in body["units"]
+    )
+    numbers = {meter.serial_number for meter in meters}
+    if strays := [unit.mastr_nr for unit in units if unit.point_serial_number not in numbers]:
+        raise ValueError(f"{strays[0]} belongs to a point that is not in points")
+    return Box(
+        name=str(body["name"]),
+        account=EosName(body["account"]),
+        address=str(body["address"]),
+        market_default=EosName(body.get("market_default", "lem")),
+        salt=bytes.fromhex(body["salt"]),
+        meters=meters,
+        units=units,
+        limits=_limits(body.get("limits", {})),
+    )
+
+
+def _limits(body: Mapping[str, Any]) -> Limits:
+    def limit(name: str, default: T, parse: Callable[[Any], T]) -> T:
+        return parse(body[name]) if name in body else default
+
+    return Limits(
+        max_energy_wh=limit("max_energy_wh", WattHours(1_000_000), WattHours),
+        min_price=limit("min_price_ct_per_kwh", Price(0), Price.from_ct_per_kwh),
+        max_price=limit("max_price_ct_per_kwh", Price(2_000_000), Price.from_ct_per_kwh),
+        max_transfer=limit("max_transfer_eur", Money(10_000_000_000), Money.from_eur),
+    )
+
+
+def _component(entry: Mapping[str, Any]) -> str:
+    component = entry["component"]
+    if not isinstance(component, str) or not component.isascii() or not component.replace("_", "").isalnum():
+        raise ValueError(f"component {component!r} is no OpenEMS component id")
+    return component

@@ -1,0 +1,168 @@
+"""From an event to a delivery: measure the slot once, have it signed and sent once, whatever happens in between."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from market.values import EosName, Slot
+from services.cls_box_logic.connector import Connector
+from services.cls_box_logic.domain.delivery import OwnPoint, deliver_action, read_point
+from services.cls_box_logic.domain.energy import Missing, Pending, energy_of_slot
+from services.cls_box_logic.errors import ConnectorBroken, MarketRefused, TryLater
+from services.cls_box_logic.inbox import Batch, Event, Inbox
+from services.cls_box_logic.journal import Journal
+from services.cls_box_logic.participation import Participation
+from services.cls_box_logic.provisioning import Box
+from services.cls_box_logic.samples import SampleStore
+
+_log = logging.getLogger(__name__)
+
+DELIVERED_ALREADY = "M-DEL-02"
+TOO_EARLY = "M-DEL-03"
+CHAIN_LAG_MS = 1000
+"""The chain's clock is a block behind: a slot's delivery is not worth trying earlier than this after its end."""
+
+Outcome = dict[str, Any]
+
+
+class Delivery:
+    """Works on events, one at a time."""
+
+    def __init__(
+        self,
+        *,
+        box: Box,
+        inbox: Inbox,
+        journal: Journal,
+        samples: SampleStore,
+        participation: Participation,
+        connector: Connector,
+        clock_ms: Callable[[], int],
+        tolerance_ms: int,
+    ) -> None:
+        self._box = box
+        self._inbox = inbox
+        self._journal = journal
+        self._samples = samples
+        self._participation = participation
+        self._connector = connector
+        self._clock_ms = clock_ms
+        self._tolerance_ms = tolerance_ms
+
+    def work_on(self, event: Event) -> Outcome:
+        """Does what an event asks for and notes it; done before, it gives the same outcome.
+
+        Raises TryLater, ChainAway and other BoxErrors when it cannot be done now.
+        """
+        outcome = self._inbox.outcome(event.event_id)
+        if outcome is None:
+            outcome = self._deliver(event) if event.kind == "senddata" else _ignored(event)
+            self._inbox.finish(event.event_id, outcome)
+        return outcome
+
+    def _deliver(self, event: Event) -> Outcome:
+        market, slot = EosName(event.market), Slot(event.slot)
+        batches = self._inbox.batches(market, slot)
+        if not any(batch.covers(event.point) for batch in batches):
+            batches.append(self._measure(market, slot, event.point, batches))
+        for batch in batches:
+            if batch.outcome is None:
+                self._send(market, slot, batch)
+        return self._outcome_for(event)
+
+    def _measure(self, market: EosName, slot: Slot, asked: int, earlier: list[Batch]) -> Batch:
+        """Measures all points of the box that are not measured yet, and keeps that before anything is sent."""
+        end_ms = (slot + self._participation.slot_s(market)) * 1000
+        if self._clock_ms() < end_ms + CHAIN_LAG_MS:
+            raise TryLater("the slot is not over yet")
+        points = [
+            point
+            for point in self._participation.points(market)
+            if point.since <= slot and not any(batch.covers(point.id) for batch in earlier)
+        ]
+        readings, missing = [], {}
+        for point in points:
+            found = self._read(point, slot * 1000, end_ms)
+            if isinstance(found, Pending):
+                raise TryLater("the sample at the slot's end is still to come")
+            if isinstance(found, Missing):
+                missing[point.id] = found.reason
+            else:
+                readings.append(found)
+        if asked not in [point.id for point in points]:
+            missing[asked] = "the point is not this box's in this market, or was registered after the slot"
+        batch = self._inbox.add_batch(market, slot, [reading.to_action() for reading in readings], missing)
+        for reading in readings:
+            details = {**reading.to_action(), "substituted": reading.substituted, "remarks": list(reading.remarks)}
+            self._journal.append("measured", details, market=market, slot=slot)
+        for point_id, reason in missing.items():
+            _log.warning("market %s, slot %d, point %d is missing: %s", market, slot, point_id, reason)
+            self._journal.append("missing", {"point": point_id, "reason": reason}, market=market, slot=slot)
+        return batch
+
+    def _read(self, point: OwnPoint, begin_ms: int, end_ms: int) -> Any:
+        margin = self._tolerance_ms
+
+        def counter(channel: str) -> Any:
+            series = self._samples.series(channel, begin_ms - margin, end_ms + margin)
+            return energy_of_slot(series, begin_ms, end_ms, margin)
+
+        return read_point(point, counter)
+
+    def _send(self, market: EosName, slot: Slot, batch: Batch) -> None:
+        """Has a batch written to the chain and notes the answer."""
+        if not batch.readings:
+            self._inbox.finish_batch(batch, {"status": "missing"})
+            return
+        action = deliver_action(market, self._box.account, slot, batch.readings)
+        try:
+            receipt = self._connector.transact([action], batch.key)
+        except MarketRefused as refusal:
+            self._refused(market, slot, batch, refusal)
+            return
+        except ConnectorBroken as broken:
+            self._again_under_a_new_key(market, slot, batch, str(broken))
+        outcome = {"transaction_id": receipt.transaction_id, "block_num": receipt.block_num}
+        self._inbox.finish_batch(batch, {"status": "delivered", **outcome})
+        self._journal.append("sent", {**outcome, "action": action}, market=market, slot=slot)
+
+    def _refused(self, market: EosName, slot: Slot, batch: Batch, refusal: MarketRefused) -> None:
+        details = {"rule": refusal.rule, "detail": str(refusal)}
+        self._journal.append("refused", details, market=market, slot=slot)
+        if refusal.rule == TOO_EARLY:
+            self._again_under_a_new_key(market, slot, batch, str(refusal))
+        if refusal.rule != DELIVERED_ALREADY:
+            self._inbox.finish_batch(batch, {"status": "refused", **details})
+            return
+        rest = self._not_on_chain(market, slot, batch)
+        self._inbox.finish_batch(batch, {"status": "delivered", "already": True, **details})
+        if rest:
+            self._send(market, slot, self._inbox.add_batch(market, slot, rest, {}))
+
+    def _again_under_a_new_key(self, market: EosName, slot: Slot, batch: Batch, why: str) -> NoReturn:
+        """The same readings as the next batch: the refusal of a key is final, the reason for it is not."""
+        self._inbox.supersede(batch, why)
+        raise TryLater(f"market {market}, slot {slot}: {why}")
+
+    def _not_on_chain(self, market: EosName, slot: Slot, batch: Batch) -> list[dict[str, Any]]:
+        """Of a batch that was refused since some of it is there already: the readings that are not."""
+        if len(batch.readings) < 2:
+            return []
+        rows = self._connector.rows("tbimarket", "readings", market, lower=slot << 32, upper=slot << 32 | 0xFFFFFFFF)
+        there = {int(row["key"]) & 0xFFFFFFFF for row in rows}
+        rest = [reading for reading in batch.readings if reading["point"] not in there]
+        return rest if len(rest) < len(batch.readings) else []
+
+    def _outcome_for(self, event: Event) -> Outcome:
+        """What became of an event's point: that of the last batch which has it."""
+        batches = [b for b in self._inbox.batches(event.market, event.slot) if b.covers(event.point)]
+        last = batches[-1]
+        if event.point in last.missing:
+            return {"status": "missing", "reason": last.missing[event.point]}
+        return dict(last.outcome or {})
+
+
+def _ignored(event: Event) -> Outcome:
+    return {"status": "ignored", "reason": f"events of kind {event.kind} ask for nothing that this box does"}

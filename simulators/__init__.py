@@ -1,0 +1,1 @@
+"""What stands outside the project, in a form that behaves like the real thing, faults included."""
