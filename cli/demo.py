@@ -1,0 +1,51 @@
+"""`demo`: one slot on the running system (demo/ does the work)."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from demo.verdict import Row
+
+
+@click.command()
+def demo() -> None:
+    """One slot on the running system: offered, bid for, awarded, delivered, settled, checked row by row."""
+    from demo.run import Run  # noqa: PLC0415 - loaded for this command only
+    from demo.stage import StageError, build  # noqa: PLC0415
+    from deploy.local.plan import make  # noqa: PLC0415
+    from deploy.local.settings import SettingsError, read  # noqa: PLC0415
+    from deploy.local.status import status  # noqa: PLC0415
+    from deploy.local.supervise import SupervisorError  # noqa: PLC0415
+    from services.shared.chain.errors import ChainError  # noqa: PLC0415
+
+    began = time.monotonic()
+
+    def say(topic: str, sentence: str) -> None:
+        click.echo(f"{time.monotonic() - began:6.1f} s  {topic:<11} {sentence}")
+
+    try:
+        plan = make(read())
+        away = [row.part for row in status(plan) if not row.well]
+        rows = Run(build(plan, away), say).perform()
+    except (StageError, SettingsError, SupervisorError, ChainError, TimeoutError) as error:
+        raise click.ClickException(f"the demonstration broke off: {error}") from error
+    click.echo()
+    click.echo(table(rows))
+    wrong = [row for row in rows if not row.holds]
+    if wrong:
+        raise click.ClickException(f"{len(wrong)} of {len(rows)} rows are not as the model says")
+    click.echo(f"\nall {len(rows)} rows are as the model says")
+
+
+def table(rows: list[Row]) -> str:
+    """The rows, aligned, with a mark at each that does not hold."""
+    heads = Row("", "the model says", "the chain has")
+    every = (heads, *rows)
+    what, expected, found = (max(len(getattr(row, name)) for row in every) for name in ("what", "expected", "found"))
+    marks = {id(row): "! " for row in rows if not row.holds}
+    return "\n".join(
+        f"{marks.get(id(row), '  ')}{row.what:<{what}}  {row.expected:>{expected}}  {row.found:>{found}}"
+        for row in every
+    )

@@ -1,0 +1,131 @@
+"""The accounts of the market and what each may do: contracts/README.md, "Accounts", as data.
+
+Nobody rules alone: the contracts, the operator and the recovery belong to governors, two of three. The node's own
+account `eosio` keeps the producer's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.shared.chain.keys import to_binary
+
+GOVERNORS: Final = ("tbigovern1", "tbigovern2", "tbigovern3")
+RECOVERY_KEYS: Final = ("tbirecovery1", "tbirecovery2", "tbirecovery3")
+CONTRACTS: Final = ("tbitoken", "tbiclsbox", "tbimarket", "tbipool", "consortium")
+OPERATOR: Final = "tbiadmin"
+EVU: Final = "tbievu"
+_SENDERS: Final = ("tbimarket", "tbiclsbox", "eosio.msig")  # contracts that send inline actions
+_DAY_S: Final = 86_400
+_KIB: Final = 1024
+
+# The operator's permissions, one a kind of action, each linked to exactly these actions.
+OPERATOR_LINKS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "register": tuple(("tbiclsbox", action) for action in ("regbox", "rekey", "regpoint", "regunit")),
+    "forecast": (("tbimarket", "forecast"),),
+    "event": (("tbiclsbox", "raise"),),
+    "keeper": (
+        *(("tbimarket", action) for action in ("award", "settle", "sweep", "erase")),
+        *(("tbiclsbox", action) for action in ("senddata", "expire")),
+    ),
+}
+
+Authority = dict[str, Any]
+
+
+def authority(
+    threshold: int,
+    keys: Sequence[tuple[str, int]] = (),
+    accounts: Sequence[tuple[str, str, int]] = (),
+    waits: Sequence[tuple[int, int]] = (),
+) -> Authority:
+    """An authority as `newaccount` takes it, in the order that the chain demands. Weights come last in each tuple."""
+    return {
+        "threshold": threshold,
+        "keys": [
+            {"key": key, "weight": weight} for key, weight in sorted(keys, key=lambda part: to_binary("PUB", part[0]))
+        ],
+        "accounts": [
+            {"permission": {"actor": actor, "permission": permission}, "weight": weight}
+            for actor, permission, weight in sorted(accounts)
+        ],
+        "waits": [{"wait_sec": seconds, "weight": weight} for seconds, weight in sorted(waits)],
+    }
+
+
+def of_key(public_key: str) -> Authority:
+    return authority(1, keys=[(public_key, 1)])
+
+
+def of_account(name: str, permission: str = "active") -> Authority:
+    return authority(1, accounts=[(name, permission, 1)])
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an account may use: bytes of RAM (-1: no limit), and weights of its shares of net and CPU."""
+
+    ram_bytes: int
+    net_weight: int
+    cpu_weight: int
+
+
+# A participant stores nothing of his own (the contracts pay for their rows, M-RAM-02): the account takes some 3 kB.
+PARTICIPANT_LIMITS: Final = Limits(8 * _KIB, 10, 10)
+
+
+@dataclass(frozen=True)
+class Account:
+    name: str
+    owner: Authority
+    active: Authority
+    limits: Limits
+    privileged: bool = False
+
+
+def two_of_three(names: Sequence[str]) -> Authority:
+    return authority(2, accounts=[(name, "active", 1) for name in names])
+
+
+def two_of_three_after_a_day(public_keys: Sequence[str]) -> Authority:
+    """Two keys and a delay of a day; three keys without the delay are not enough."""
+    return authority(7, keys=[(key, 2) for key in public_keys], waits=[(_DAY_S, 3)])
+
+
+def contract_active(name: str) -> Authority:
+    own = [(name, "eosio.code", 1)] if name in _SENDERS else []
+    return authority(1, accounts=[("tbigovern", "active", 1), *own])
+
+
+def all_accounts(public_keys: dict[str, str]) -> tuple[Account, ...]:
+    """Every account that the market starts with, in an order in which they can be made. `public_keys` by file name."""
+    govern = of_account("tbigovern")
+    staff = Limits(256 * _KIB, 100, 100)
+    recovery = two_of_three_after_a_day([public_keys[name] for name in RECOVERY_KEYS])
+    evu = of_key(public_keys[EVU])
+    ram = {"tbimarket": 96, "tbiclsbox": 48, "tbipool": 16, "tbitoken": 16, "consortium": 2}
+    return (
+        *(Account(name, of_key(public_keys[name]), of_key(public_keys[name]), staff) for name in GOVERNORS),
+        Account("tbigovern", two_of_three(GOVERNORS), two_of_three(GOVERNORS), Limits(16 * _KIB, 10, 10)),
+        Account("tbirecovery", recovery, recovery, Limits(16 * _KIB, 10, 10)),
+        Account("eosio.msig", govern, contract_active("eosio.msig"), Limits(4 * _KIB**2, 10, 10), privileged=True),
+        *(
+            Account(
+                name,
+                govern,
+                contract_active(name),
+                Limits(ram[name] * _KIB**2, 10, 10),
+                privileged=name == "consortium",
+            )
+            for name in CONTRACTS
+        ),
+        Account(OPERATOR, govern, govern, Limits(256 * _KIB, 1000, 1000)),
+        Account(EVU, govern, evu, Limits(_KIB**2, 1000, 1000)),
+    )
+
+
+def key_names() -> tuple[str, ...]:
+    """The key files that a chain starts with (the producer's own is the node's)."""
+    return (*GOVERNORS, *RECOVERY_KEYS, EVU, *(f"{OPERATOR}.{permission}" for permission in OPERATOR_LINKS))

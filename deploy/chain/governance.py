@@ -1,0 +1,136 @@
+"""The chain as its operators reach it: client, keys, and the two ways in which governors act together.
+
+`sign_together` signs one transaction with two governors' keys, which satisfies `tbigovern@active` directly (used while
+the chain is made); `decide` goes through eosio.msig, as every later change does (M-ADM-01, M-ADM-02): proposed,
+approved by two, executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from deploy.chain.accounts import GOVERNORS, OPERATOR, key_names
+from deploy.chain.keys import signer_of
+from services.shared.chain.client import ChainClient, Confirm
+from services.shared.chain.errors import NotFound
+from services.shared.chain.model import Receipt
+from services.shared.chain.rpc import NodeRpc
+from services.shared.chain.signer import KeyFileSigner
+from services.shared.chain.transaction import Action
+
+_PROPOSAL_S = 3600
+_NAME_LETTERS = "abcdefghijklmnopqrstuvwxyz12345"
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The folder of the key files; one that is missing is made."""
+
+    folder: Path
+
+    def signer(self, name: str) -> KeyFileSigner:
+        return signer_of(self.path(name))
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.key"
+
+    def public_keys(self) -> dict[str, str]:
+        return {name: self.signer(name).public_key for name in key_names()}
+
+
+class Governance:
+    """`producer_key` signs for `eosio`: accounts and their limits, nothing of the market's."""
+
+    def __init__(self, urls: Sequence[str], keyring: Keyring, producer_key: Path, timeout_s: float = 5.0) -> None:
+        self.url = urls[0]
+        self.client = ChainClient(urls, timeout_s)
+        self.rpc = NodeRpc(urls, timeout_s)
+        self.keyring = keyring
+        self._producer_key = producer_key
+
+    def as_eosio(self, actions: Sequence[Action]) -> Receipt:
+        return self.client.push(actions, [signer_of(self._producer_key)])
+
+    def sign_together(self, actions: Sequence[Action], confirm: Confirm = "block") -> Receipt:
+        return self.client.push(actions, self._two(), confirm=confirm)
+
+    def as_operator(self, permission: str, actions: Sequence[tuple[str, str, dict[str, Any]]]) -> Receipt:
+        """(account, action, data) of the operator's, by the permission that is linked to them."""
+        signed = [Action(account, name, [(OPERATOR, permission)], data) for account, name, data in actions]
+        return self.client.push(signed, [self.keyring.signer(f"{OPERATOR}.{permission}")])
+
+    def decide(self, actions: Sequence[Action]) -> Receipt:
+        """Propose, approve twice and execute, in one transaction: all of it takes effect, or nothing.
+
+        Raises ContractRefused when the proposed actions themselves are refused.
+        """
+        self._try_out(actions)
+        proposer = GOVERNORS[0]
+        trx = self._proposed(actions)
+        name = _proposal_name(f"{trx}{time.time_ns()}")
+        levels = [{"actor": governor, "permission": "active"} for governor in GOVERNORS[:2]]
+
+        def msig(actor: str, action: str, **data: Any) -> Action:
+            return Action(
+                "eosio.msig", action, [(actor, "active")], {"proposer": proposer, "proposal_name": name, **data}
+            )
+
+        return self.client.push(
+            [
+                msig(proposer, "propose", requested=levels, trx=trx),
+                *(msig(level["actor"], "approve", level=level) for level in levels),
+                msig(proposer, "exec", executer=proposer),
+            ],
+            self._two(),
+        )
+
+    def has_account(self, name: str) -> bool:
+        try:
+            self.client.account(name)
+        except NotFound:
+            return False
+        return True
+
+    def _try_out(self, actions: Sequence[Action]) -> None:
+        """eosio.msig executes in a transaction of its own, whose refusal nobody is told: ask the node first."""
+        signed = self.client.prepare(actions, self._two())
+        packed = {"compression": 0, "packed_context_free_data": "", "packed_trx": signed.packed.hex()}
+        self.rpc.call(
+            "/v1/chain/compute_transaction", {"transaction": {"signatures": list(signed.signatures), **packed}}
+        )
+
+    def _two(self) -> list[KeyFileSigner]:
+        return [self.keyring.signer(governor) for governor in GOVERNORS[:2]]
+
+    def _proposed(self, actions: Sequence[Action]) -> dict[str, Any]:
+        expiration = datetime.fromtimestamp(self.client.info().head_block_time + _PROPOSAL_S, UTC)
+        return {
+            "expiration": expiration.strftime("%Y-%m-%dT%H:%M:%S"),
+            "ref_block_num": 0,
+            "ref_block_prefix": 0,
+            "max_net_usage_words": 0,
+            "max_cpu_usage_ms": 0,
+            "delay_sec": 0,
+            "context_free_actions": [],
+            "actions": [
+                {
+                    "account": action.account,
+                    "name": action.name,
+                    "authorization": [{"actor": actor, "permission": level} for actor, level in action.authorization],
+                    "data": self.client.pack_action(action.account, action.name, action.data).hex(),
+                }
+                for action in actions
+            ],
+            "transaction_extensions": [],
+        }
+
+
+def _proposal_name(seed: str) -> str:
+    digest = hashlib.sha256(seed.encode()).digest()
+    return "".join(_NAME_LETTERS[byte % len(_NAME_LETTERS)] for byte in digest[:12])

@@ -1,0 +1,122 @@
+"""The node's parent: what was irreversible survives every crash."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+from deploy.chain.governance import Governance
+from deploy.chain.nodeos import Node
+from deploy.chain.recovery import snapshots
+from services.shared.chain.client import ChainClient
+from services.shared.chain.errors import ChainError
+from services.shared.chain.model import ChainInfo
+from services.shared.wait import wait_until
+from tests.integration.chain.support import ChainNode, ServedProcess
+
+ROUNDS = 4
+
+
+def nodeos_pid(node: ChainNode) -> int:
+    return int((node.folder / "nodeos.pid").read_text())
+
+
+def info(client: ChainClient) -> ChainInfo | None:
+    try:
+        return client.info()
+    except ChainError:
+        return None
+
+
+def block_id(client: ChainClient, number: int) -> str:
+    return str(client.block(number)["id"])
+
+
+def advances(client: ChainClient, beyond: int) -> ChainInfo:
+    def grown() -> ChainInfo | None:
+        now = info(client)
+        return now if now is not None and now.last_irreversible_block_num > beyond else None
+
+    found = wait_until(grown, 60, what=f"an irreversible block beyond {beyond}")
+    assert found is not None
+    return found
+
+
+def take_snapshot(governance: Governance) -> None:
+    governance.rpc.call("/v1/producer/create_snapshot")
+
+
+@pytest.mark.parametrize("with_snapshot", [False, True], ids=["by replay", "from a snapshot"])
+def test_a_killed_node_comes_back_with_every_irreversible_block(
+    node: ChainNode, governance: Governance, with_snapshot: bool
+) -> None:
+    chance = random.Random(20261122)
+    client = ChainClient([node.url], 2.0)
+    chain_id = client.info().chain_id
+    for _ in range(ROUNDS):
+        before = advances(client, client.info().last_irreversible_block_num + chance.randrange(1, 5))
+        if with_snapshot:
+            take_snapshot(governance)
+            before = advances(client, before.last_irreversible_block_num + 1)
+        pid = nodeos_pid(node)
+        os.kill(pid, signal.SIGKILL)
+        after = advances(client, before.last_irreversible_block_num)
+        assert nodeos_pid(node) != pid
+        assert after.chain_id == chain_id
+        assert block_id(client, before.last_irreversible_block_num) == before.last_irreversible_block_id
+
+    told = node.log.read_text()
+    assert told.count("bringing it back") == ROUNDS
+    way = "the snapshot snapshot-" if with_snapshot else "a replay of the block log"
+    assert told.count(f"runs from {way}") == ROUNDS
+    assert not list((node.folder / "data").glob("blocks-*"))
+    assert len(snapshots(Node(node.folder, "", ""))) == (2 if with_snapshot else 0)
+
+
+def test_a_broken_snapshot_is_passed_over(node: ChainNode, governance: Governance) -> None:
+    take_snapshot(governance)
+    (good,) = snapshots(Node(node.folder, "", ""))
+    (good.parent / "snapshot-broken.bin").write_bytes(b"no snapshot")
+    client = ChainClient([node.url], 2.0)
+    before = advances(client, client.info().last_irreversible_block_num)
+    os.kill(nodeos_pid(node), signal.SIGKILL)
+    advances(client, before.last_irreversible_block_num)
+    assert (
+        f"runs from the snapshot {good.name} (not from the state as it was left, the snapshot snapshot-broken.bin)"
+        in (node.log.read_text())
+    )
+
+
+def test_when_the_parent_is_killed_the_node_ends_in_order_and_the_next_parent_goes_on(node: ChainNode) -> None:
+    client = ChainClient([node.url], 2.0)
+    before = advances(client, client.info().last_irreversible_block_num)
+    pid = nodeos_pid(node)
+    node.kill()
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), 20, what="the node's end")
+    node.start()
+    after = advances(client, before.last_irreversible_block_num)
+    assert after.chain_id == before.chain_id
+    assert "runs from the state as it was left" in node.log.read_text()
+
+
+def test_an_ordered_stop_loses_no_block_at_all(node: ChainNode) -> None:
+    client = ChainClient([node.url], 2.0)
+    head = client.info()
+    node.stop()
+    assert node.process is not None
+    assert node.process.returncode == 0
+    node.start()
+    assert block_id(client, head.head_block_num) == head.head_block_id
+
+
+def test_a_chain_that_lost_irreversible_blocks_is_not_run_on(node: ChainNode) -> None:
+    node.stop()
+    (node.folder / "irreversible").write_text("1000000\n")
+    ServedProcess.start(node)
+    assert node.process is not None
+    assert node.process.wait(60) == 1
+    assert "but block 1000000 was irreversible; nothing was removed" in node.log.read_text()
