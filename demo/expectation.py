@@ -11,7 +11,7 @@ from market.model import Model
 
 _MARKET = "demo"
 _OPERATOR, _EVU, _ITSELF = "tbiadmin", "tbievu", "tbimarket"
-_NAMES = ("seller", "anna", "bert")
+_NAMES = ("seller", "bidder1", "bidder2")
 _POINT = {name: number for number, name in enumerate(_NAMES, start=1)}
 _SLOT = 60 * story.SLOT_S
 _GATE = _SLOT - story.PARAMS.lead_s

@@ -1,10 +1,11 @@
-"""The story of the slot: who offers, bids, produces and consumes what. Plain numbers; everything else follows from the rules."""
+"""The story of the slot: who offers, bids, produces and consumes what. Everything else follows from the rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
+from deploy.chain.market import Market
 from market.rows import Params, Prices
 from market.values import Money, Price
 
@@ -33,7 +34,7 @@ GROUP = "trier"
 DEPOSIT = Money.from_eur("10")
 
 GENERATION_FORECAST_WH = 1500
-CONSUMPTION_FORECAST_WH = {"seller": 300, "anna": 800, "bert": 500}
+CONSUMPTION_FORECAST_WH = {"seller": 300, "bidder1": 800, "bidder2": 500}
 OFFER_WH = 1000
 START_PRICE = Price.from_ct_per_kwh("20")
 
@@ -48,9 +49,9 @@ class Bid:
 
 
 BIDS = (
-    Bid("anna", Price.from_ct_per_kwh("22")),
-    Bid("bert", Price.from_ct_per_kwh("25")),
-    Bid("anna", Price.from_ct_per_kwh("28"), late=True),
+    Bid("bidder1", Price.from_ct_per_kwh("22")),
+    Bid("bidder2", Price.from_ct_per_kwh("25")),
+    Bid("bidder1", Price.from_ct_per_kwh("28"), late=True),
 )
 
 
@@ -70,9 +71,14 @@ class Day:
         return max(0, self.used_wh - self.produced_wh)
 
 
-DAYS = {"seller": Day(produced_wh=1200, used_wh=300), "anna": Day(used_wh=700), "bert": Day(used_wh=450)}
-"""The seller feeds in 900 of the 1000 Wh that he sold; anna uses 700 of the 1000 Wh that she bought."""
+DAYS = {"seller": Day(produced_wh=1200, used_wh=300), "bidder1": Day(used_wh=700), "bidder2": Day(used_wh=450)}
+"""The seller feeds in 900 of the 1000 Wh that it sold; bidder1 uses 700 of the 1000 Wh that it bought."""
 
 
 def eur(units: int) -> str:
     return f"{Decimal(Money(units).eur):.6f} EUR"
+
+
+def market(name: str, until: int) -> Market:
+    """The short-slot market of the story."""
+    return Market(name, SLOT_S, HORIZON_S, until, PARAMS, PRICES)
