@@ -110,7 +110,7 @@ class Inbox:
         """Events that nothing has become of yet, oldest first; only those received before a time, when one is given."""
         limit = 2**62 if before_ms is None else before_ms
         rows = self._database.connection().execute(
-            "SELECT body FROM events WHERE outcome IS NULL AND received_ms < ? ORDER BY received_ms, event_id", (limit,)
+            "SELECT body FROM events WHERE outcome IS NULL AND received_ms < ? ORDER BY rowid", (limit,)
         )
         return [Event(**json.loads(row["body"])) for row in rows]
 

@@ -20,7 +20,7 @@ WORK = "services.cls_box_logic.worker.work_on"
 RETRIES_S = [1, 1, 2, 2, 5, 5, 10, 10, 20, 30]
 """Between tries; after the last the job is failed, and the worker's next look at the inbox begins anew."""
 
-_TIMEOUT_S = 180
+_TIMEOUT_S = 600
 _KEEP_S = 7 * 86_400
 _ALIVE = (JobStatus.QUEUED, JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED)
 

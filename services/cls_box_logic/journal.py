@@ -43,7 +43,7 @@ class Entry:
             "at": iso_ms(self.at_ms),
             "kind": self.kind,
             "market": self.market,
-            "slot_start": None if self.slot is None else iso_ms(self.slot * 1000),
+            "slot_start": None if self.slot is None else iso_slot(self.slot),
             "data": self.data,
         }
 
@@ -79,5 +79,10 @@ class Journal:
 
 
 def iso_ms(at_ms: int) -> str:
-    """ISO 8601, UTC."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat().replace("+00:00", "Z")
+    """ISO 8601, UTC, to the millisecond."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def iso_slot(slot: int) -> str:
+    """A slot's start: ISO 8601, UTC, whole seconds."""
+    return datetime.fromtimestamp(slot, UTC).isoformat().replace("+00:00", "Z")

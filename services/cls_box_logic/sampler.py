@@ -107,5 +107,6 @@ class Sampler:
 
     def _note(self, trouble: str | None) -> None:
         if trouble != self._trouble:
-            _log.warning("sampling: %s", trouble or "all counters are there")
+            level = logging.INFO if trouble is None else logging.WARNING
+            _log.log(level, "sampling: %s", trouble or "all counters are there")
         self._trouble = trouble

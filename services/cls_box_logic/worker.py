@@ -13,11 +13,12 @@ from typing import Any
 
 from redis.exceptions import RedisError
 from rq import SimpleWorker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from services.cls_box_logic.app import Parts, assemble
 from services.cls_box_logic.config import Config
-from services.cls_box_logic.errors import Unknown
+from services.cls_box_logic.errors import BoxError, Unknown
 from services.cls_box_logic.jobs import EventQueue
 from services.shared.web import run_service
 
@@ -34,13 +35,24 @@ class _Own:
     parts: Parts | None = None
 
 
+class Worker(SimpleWorker):
+    """RQ's worker, but what a job expects to fail with is a line in the log, not a traceback."""
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        error = exc_info[1]
+        if isinstance(error, BoxError):
+            _log.info("%s is tried again: %s", job.id, error)
+        else:
+            super().handle_exception(job, *exc_info)
+
+
 def work_on(event_id: str) -> dict[str, Any]:
     """The job: works on one event. Whatever it raises makes RQ try it again."""
     parts = _Own.parts
     event = None if parts is None else parts.inbox.event(event_id)
     if parts is None or event is None:
         raise Unknown(f"the event {event_id} is not in this box's inbox")
-    return parts.delivery.work_on(event)
+    return parts.delivery.work_in_order(event)
 
 
 def tend(queue: EventQueue, parts: Parts, stopped: threading.Event) -> None:
@@ -68,7 +80,7 @@ def main(config: Config) -> None:
         _log.info("%d open events", resumed)
         helper.start()
         logging.getLogger("rq").setLevel(logging.WARNING)
-        SimpleWorker([parts.queue.queue], connection=parts.queue.queue.connection, serializer=JSONSerializer).work(
+        Worker([parts.queue.queue], connection=parts.queue.queue.connection, serializer=JSONSerializer).work(
             logging_level="WARNING"
         )
     finally:

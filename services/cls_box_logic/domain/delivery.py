@@ -35,11 +35,6 @@ class OwnPoint:
     since: int
     units: tuple[OwnUnit, ...]
 
-    def channels(self) -> list[str]:
-        """The counters that its reading needs."""
-        meter = [f"{self.component}/{BOUGHT}", f"{self.component}/{FED_IN}"]
-        return meter + [f"{unit.component}/{PRODUCED}" for unit in self.units]
-
 
 @dataclass(frozen=True, slots=True)
 class PointReading:

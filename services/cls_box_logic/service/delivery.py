@@ -8,21 +8,24 @@ from typing import Any, NoReturn
 
 from market.values import EosName, Slot
 from services.cls_box_logic.connector import Connector
-from services.cls_box_logic.domain.delivery import OwnPoint, deliver_action, read_point
+from services.cls_box_logic.domain.delivery import OwnPoint, PointReading, deliver_action, read_point
 from services.cls_box_logic.domain.energy import Missing, Pending, energy_of_slot
-from services.cls_box_logic.errors import ConnectorBroken, MarketRefused, TryLater
+from services.cls_box_logic.errors import BoxError, ChainAway, ConnectorBroken, MarketRefused, TryLater
 from services.cls_box_logic.inbox import Batch, Event, Inbox
 from services.cls_box_logic.journal import Journal
 from services.cls_box_logic.participation import Participation
 from services.cls_box_logic.provisioning import Box
 from services.cls_box_logic.samples import SampleStore
+from services.shared.wait import wait_until
 
 _log = logging.getLogger(__name__)
 
 DELIVERED_ALREADY = "M-DEL-02"
 TOO_EARLY = "M-DEL-03"
-CHAIN_LAG_MS = 1000
-"""The chain's clock is a block behind: a slot's delivery is not worth trying earlier than this after its end."""
+SOON_MS = 2000
+"""A block's time runs up to a block ahead of the clock, so an event can come just before its slot has ended, and before
+the sample at the border. A job waits this long for both; what lies further ahead is tried again later.
+"""
 
 Outcome = dict[str, Any]
 
@@ -51,6 +54,21 @@ class Delivery:
         self._clock_ms = clock_ms
         self._tolerance_ms = tolerance_ms
 
+    def work_in_order(self, event: Event) -> Outcome:
+        """Works on an event after those that came before it and are still open, so that an outage's slots arrive in
+        order. One that cannot be done for reasons of its own holds nobody up. Raises as `work_on`.
+        """
+        for earlier in self._inbox.open_events():
+            if earlier == event:
+                break
+            try:
+                self.work_on(earlier)
+            except ChainAway:
+                raise
+            except BoxError as error:
+                _log.info("event %s stays open: %s", earlier.event_id, error)
+        return self.work_on(event)
+
     def work_on(self, event: Event) -> Outcome:
         """Does what an event asks for and notes it; done before, it gives the same outcome.
 
@@ -75,13 +93,12 @@ class Delivery:
     def _measure(self, market: EosName, slot: Slot, asked: int, earlier: list[Batch]) -> Batch:
         """Measures all points of the box that are not measured yet, and keeps that before anything is sent."""
         end_ms = (slot + self._participation.slot_s(market)) * 1000
-        if self._clock_ms() < end_ms + CHAIN_LAG_MS:
-            raise TryLater("the slot is not over yet")
         points = [
             point
             for point in self._participation.points(market)
             if point.since <= slot and not any(batch.covers(point.id) for batch in earlier)
         ]
+        self._wait_for_end(points, slot * 1000, end_ms)
         readings, missing = [], {}
         for point in points:
             found = self._read(point, slot * 1000, end_ms)
@@ -102,7 +119,23 @@ class Delivery:
             self._journal.append("missing", {"point": point_id, "reason": reason}, market=market, slot=slot)
         return batch
 
-    def _read(self, point: OwnPoint, begin_ms: int, end_ms: int) -> Any:
+    def _wait_for_end(self, points: list[OwnPoint], begin_ms: int, end_ms: int) -> None:
+        """Raises TryLater when the slot's end, or the samples at it, are not there soon."""
+        left_ms = max(0, end_ms - self._clock_ms())
+        if left_ms > SOON_MS:
+            raise TryLater("the slot is not over yet")
+
+        def is_over() -> bool:
+            return self._clock_ms() >= end_ms and not any(
+                isinstance(self._read(point, begin_ms, end_ms), Pending) for point in points
+            )
+
+        try:
+            wait_until(is_over, (left_ms + SOON_MS) / 1000, what="the samples at the slot's end")
+        except TimeoutError as error:
+            raise TryLater("the sample at the slot's end is still to come") from error
+
+    def _read(self, point: OwnPoint, begin_ms: int, end_ms: int) -> PointReading | Missing | Pending:
         margin = self._tolerance_ms
 
         def counter(channel: str) -> Any:

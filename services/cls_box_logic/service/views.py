@@ -10,7 +10,7 @@ from services.cls_box_logic.domain.delivery import BOUGHT, FED_IN, PRODUCED
 from services.cls_box_logic.domain.energy import Energy, Missing, Pending, energy_of_slot
 from services.cls_box_logic.errors import OpenEmsUnavailable, Unknown
 from services.cls_box_logic.inbox import Inbox
-from services.cls_box_logic.journal import iso_ms
+from services.cls_box_logic.journal import iso_ms, iso_slot
 from services.cls_box_logic.openems import Component, OpenEms
 from services.cls_box_logic.participation import Participation
 from services.cls_box_logic.provisioning import Box
@@ -165,7 +165,7 @@ class Views:
             series = self._samples.series(channel, begin_ms - margin, end_ms + margin)
             found[name] = energy_of_slot(series, begin_ms, end_ms, margin)
         return {
-            "slot_start": iso_ms(begin_ms),
+            "slot_start": iso_slot(begin_ms // 1000),
             **{name: energy.wh if isinstance(energy, Energy) else None for name, energy in found.items()},
             **_quality(list(found.values())),
         }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from redis import Redis
 
 from market.values import salted_hash
 from services.shared.wait import wait_until
@@ -19,6 +20,11 @@ from tests.integration.box.processes import Program, answers, free_port, module,
 ACCOUNT, SERIAL, MASTR = "sellerabcde1", "1TBI0000000011", "SEE900000000119"
 SALT = bytes.fromhex("5a17")
 MARKET, SLOT_S = "short", 3
+"""For energies that are to be exact."""
+
+QUICK = "quick"
+"""A market with slots of a second, for all that is about events rather than energy."""
+
 POINT, UNIT, PARTICIPANT = 4, 9, 2
 
 
@@ -26,6 +32,7 @@ class Box:
     """`slot()` gives the next slot that lies far enough ahead to be prepared."""
 
     def __init__(self, folder: Path) -> None:
+        self._quick = self._sampling_since = 0
         self.connector = RecordingConnector()
         self.connector.tables = tables()
         self.openems_url = f"http://127.0.0.1:{(openems_port := free_port())}"
@@ -56,12 +63,29 @@ class Box:
     def wait_for_sampling(self) -> None:
         wait_until(lambda: self.get("/state")["sampler"]["next_border"], 20, what="the sampler to know its borders")
         wait_until(lambda: self.get("/state")["sampler"]["trouble"] is None, 20, what="samples")
+        self._sampling_since = int(time.time())
 
     def slot(self) -> int:
+        """The next slot of MARKET."""
         return (int(time.time()) // SLOT_S + 1) * SLOT_S
+
+    def quick_slot(self) -> int:
+        """A slot of QUICK that is over and that no test has had."""
+        self._quick = max(self._quick + 1, self._sampling_since + 1)
+        wait_until(lambda: time.time() >= self._quick + 2, 20, what="a slot's end")
+        return self._quick
 
     def wait_for_end(self, slot: int) -> None:
         wait_until(lambda: time.time() >= slot + SLOT_S, 20, what="the slot's end")
+
+    def wait_for_sample(self, at: int) -> None:
+        """Until a sample at or after a time is there."""
+
+        def sampled() -> bool:
+            newest = self.get("/state")["sampler"]["last_sample"]
+            return newest is not None and datetime.fromisoformat(newest).timestamp() >= at
+
+        wait_until(sampled, 20, what="the sample at the border")
 
     def schedule(self, *stretches: tuple[str, int, int]) -> None:
         """(component, slot, Wh): the slot's energy, as a power that is on for its second second."""
@@ -79,10 +103,15 @@ class Box:
     def faults(self, **body: Any) -> None:
         self.lab.put(f"{self.openems_url}/simulator/faults", json=body, timeout=5).raise_for_status()
 
-    def event(self, slot: int, number: int = 1, point: int = POINT) -> dict[str, Any]:
+    def flush_redis(self) -> None:
+        """Makes Redis forget everything."""
+        with Redis(port=self._redis_port) as connection:
+            connection.flushall()
+
+    def event(self, slot: int, market: str = MARKET, number: int = 1, point: int = POINT) -> dict[str, Any]:
         return {
-            "event_id": f"{number}.{MARKET}.{point}.{slot}",
-            "market": MARKET,
+            "event_id": f"{number}.{market}.{point}.{slot}",
+            "market": market,
             "kind": "senddata",
             "point": point,
             "slot": slot,
@@ -149,14 +178,20 @@ def provisioning() -> dict[str, Any]:
 def tables() -> dict[tuple[str, str, str], list[dict[str, Any]]]:
     """What the chain would tell this box."""
     point = {"id": POINT, "hash": salted_hash(SALT, SERIAL).hex(), "since": 0, "units": [UNIT], "account": ACCOUNT}
-    return {
-        ("tbiclsbox", "boxpoints", ACCOUNT): [{"id": 1, "market": MARKET, "point": POINT, "slot_s": SLOT_S}],
-        ("tbiclsbox", "points", MARKET): [point],
-        ("tbiclsbox", "units", MARKET): [{"id": UNIT, "hash": salted_hash(SALT, MASTR).hex(), "point": POINT}],
-        ("tbiclsbox", "participants", MARKET): [{"id": PARTICIPANT, "account": ACCOUNT, "points": [POINT]}],
-        ("tbimarket", "offers", MARKET): [],
-        ("tbimarket", "readings", MARKET): [],
+    unit = {"id": UNIT, "hash": salted_hash(SALT, MASTR).hex(), "point": POINT}
+    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {
+        ("tbiclsbox", "boxpoints", ACCOUNT): [
+            {"id": 1, "market": MARKET, "point": POINT, "slot_s": SLOT_S},
+            {"id": 2, "market": QUICK, "point": POINT, "slot_s": 1},
+        ]
     }
+    for market in (MARKET, QUICK):
+        found["tbiclsbox", "points", market] = [point]
+        found["tbiclsbox", "units", market] = [unit]
+        found["tbiclsbox", "participants", market] = [{"id": PARTICIPANT, "account": ACCOUNT, "points": [POINT]}]
+        found["tbimarket", "offers", market] = []
+        found["tbimarket", "readings", market] = []
+    return found
 
 
 def iso(seconds: float) -> str:

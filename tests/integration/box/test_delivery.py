@@ -6,9 +6,9 @@ from typing import Any
 
 import requests
 
-from services.cls_box_logic.journal import iso_ms
+from services.cls_box_logic.journal import iso_slot
 from services.shared.wait import wait_until
-from tests.integration.box.box import MARKET, POINT, SLOT_S, UNIT, Box
+from tests.integration.box.box import POINT, QUICK, SLOT_S, UNIT, Box
 from tests.integration.box.connector import Answer, refused
 
 
@@ -29,64 +29,57 @@ def test_a_slots_energy_arrives_to_the_wh(box: Box) -> None:
 
 
 def test_the_same_event_again_is_the_same_job_and_one_effect(box: Box) -> None:
-    slot = box.slot()
-    box.wait_for_end(slot)
+    slot = box.quick_slot()
     before = len(box.deliveries())
-    first = box.hand(box.event(slot))
-    assert [box.hand(box.event(slot)) for _ in range(3)] == [first] * 3
+    first = box.hand(box.event(slot, QUICK))
+    assert [box.hand(box.event(slot, QUICK)) for _ in range(3)] == [first] * 3
     box.result(first)
-    assert box.hand(box.event(slot)) == first
-    assert box.result(box.hand(box.event(slot, number=99)))["status"] == "delivered"  # raised by hand as well
+    assert box.hand(box.event(slot, QUICK)) == first
+    assert box.result(box.hand(box.event(slot, QUICK, number=99)))["status"] == "delivered"  # raised by hand as well
     assert len(box.deliveries()) == before + 1
 
 
 def test_another_content_under_the_same_id_is_refused(box: Box) -> None:
-    slot = box.slot()
-    box.wait_for_end(slot)
-    event = box.event(slot)
+    slot = box.quick_slot()
+    event = box.event(slot, QUICK)
     box.result(box.hand(event))
     assert box.post("/event", {**event, "point": 77}).status_code == 409
 
 
 def test_the_idempotency_key_names_market_and_slot(box: Box) -> None:
-    slot = box.slot()
-    box.wait_for_end(slot)
-    box.result(box.hand(box.event(slot)))
-    assert f"deliver:{MARKET}:{slot}" in box.connector.keys
+    slot = box.quick_slot()
+    box.result(box.hand(box.event(slot, QUICK)))
+    assert f"deliver:{QUICK}:{slot}" in box.connector.keys
 
 
 def test_m_del_02_a_slot_that_is_there_already_counts_as_delivered(box: Box) -> None:
-    slot = box.slot()
-    box.wait_for_end(slot)
+    slot = box.quick_slot()
     box.connector.refuse = lambda _: refused("M-DEL-02")
-    outcome = box.result(box.hand(box.event(slot)))
+    outcome = box.result(box.hand(box.event(slot, QUICK)))
     assert (outcome["status"], outcome["already"]) == ("delivered", True)
 
 
 def test_m_del_03_a_delivery_that_was_too_early_is_sent_again_under_a_new_key(box: Box) -> None:
-    slot = box.slot()
-    box.wait_for_end(slot)
+    slot = box.quick_slot()
     refusals = [refused("M-DEL-03")]
     box.connector.refuse = lambda _: refusals.pop() if refusals else None
-    assert box.result(box.hand(box.event(slot)))["status"] == "delivered"
-    assert f"deliver:{MARKET}:{slot}:1" in box.connector.keys
+    assert box.result(box.hand(box.event(slot, QUICK)))["status"] == "delivered"
+    assert f"deliver:{QUICK}:{slot}:1" in box.connector.keys
 
 
 def test_a_refusal_for_good_is_reported_and_not_repeated(box: Box) -> None:
-    slot = box.slot()
-    box.wait_for_end(slot)
+    slot = box.quick_slot()
     box.connector.refuse = lambda _: refused("M-DEL-01")
-    outcome = box.result(box.hand(box.event(slot)))
+    outcome = box.result(box.hand(box.event(slot, QUICK)))
     assert (outcome["status"], outcome["rule"]) == ("refused", "M-DEL-01")
 
 
 def test_while_the_chain_is_away_the_same_delivery_is_tried_again(box: Box) -> None:
-    slot = box.slot()
-    box.wait_for_end(slot)
+    slot = box.quick_slot()
     away: list[Answer] = [(503, {"status": 503, "detail": "The chain does not answer."})] * 2
     box.connector.refuse = lambda _: away.pop() if away else None
-    assert box.result(box.hand(box.event(slot)))["status"] == "delivered"
-    assert box.connector.keys.count(f"deliver:{MARKET}:{slot}") == 3
+    assert box.result(box.hand(box.event(slot, QUICK)))["status"] == "delivered"
+    assert box.connector.keys.count(f"deliver:{QUICK}:{slot}") == 3
 
 
 def test_a_counter_that_went_back_is_missing_and_nothing_is_sent(box: Box) -> None:
@@ -94,7 +87,7 @@ def test_a_counter_that_went_back_is_missing_and_nothing_is_sent(box: Box) -> No
     box.schedule(("pvInverter0", slot - SLOT_S, 5000))
     wait_until(lambda: box.get("/meters")["items"][0]["fed_in_wh_total"] > 1000, 10, what="a counter")
     box.wait_for_end(slot - SLOT_S)
-    wait_until(lambda: box.get("/state")["sampler"]["last_sample"] >= iso_z(slot), 5, what="the sample at the border")
+    box.wait_for_sample(slot)
     box.faults(counter_back={"component": "meter0", "wh": 200})
     box.wait_for_end(slot)
     before = len(box.deliveries())
@@ -108,7 +101,7 @@ def test_a_counter_that_went_back_is_missing_and_nothing_is_sent(box: Box) -> No
 
 def test_a_counter_without_a_value_at_the_border_is_missing(box: Box) -> None:
     slot = box.slot() + SLOT_S
-    wait_until(lambda: box.get("/state")["sampler"]["last_sample"] >= iso_z(slot - SLOT_S), 5, what="a sample")
+    box.wait_for_sample(slot - SLOT_S)
     box.faults(nulls="meter0/.*")
     wait_until(lambda: box.get("/state")["sampler"]["trouble"], 10, what="the sampler to see it")
     box.wait_for_end(slot)
@@ -132,7 +125,7 @@ def test_a_border_missed_while_openems_was_off_is_substituted_and_no_energy_is_l
     first = box.slot() + SLOT_S
     slots = [first, first + SLOT_S]
     box.schedule(*(("pvInverter0", slot, 1000) for slot in slots))
-    wait_until(lambda: box.get("/state")["sampler"]["last_sample"] >= iso_z(first), 10, what="the first border")
+    box.wait_for_sample(first)
     box.faults(offline=True)
     box.wait_for_end(first)
     wait_until(lambda: box.get("/state")["sampler"]["trouble"], 10, what="the sampler to see it")
@@ -142,16 +135,15 @@ def test_a_border_missed_while_openems_was_off_is_substituted_and_no_energy_is_l
         assert box.result(box.hand(box.event(slot)))["status"] == "delivered"
     last = {data["slot"]: data["readings"][0]["fed_in_wh"] for data in box.deliveries()}
     assert sum(last[slot] for slot in slots) == 2000
-    measured = [e for e in journal(box) if e["kind"] == "measured" and e["slot_start"] == iso_z(first)]
+    measured = [e for e in journal(box) if e["kind"] == "measured" and e["slot_start"] == iso_slot(first)]
     assert measured[0]["data"]["substituted"] is True
 
 
 def test_an_event_for_a_point_that_is_not_the_boxs_is_missing_and_delivers_the_own_points(box: Box) -> None:
-    slot = box.slot()
-    box.wait_for_end(slot)
-    outcome = box.result(box.hand(box.event(slot, point=77)))
+    slot = box.quick_slot()
+    outcome = box.result(box.hand(box.event(slot, QUICK, point=77)))
     assert outcome["status"] == "missing"
-    assert box.result(box.hand(box.event(slot)))["status"] == "delivered"
+    assert box.result(box.hand(box.event(slot, QUICK)))["status"] == "delivered"
 
 
 def test_the_journal_tells_the_whole_story_in_order(box: Box) -> None:
@@ -182,7 +174,3 @@ def journal(box: Box) -> list[dict[str, Any]]:
             return found
         found += page["items"]
         since = page["next_since"]
-
-
-def iso_z(seconds: int) -> str:
-    return iso_ms(seconds * 1000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,13 +169,13 @@ def test_history_has_averages_of_5_minutes_and_counters_by_the_hour(edge: Edge, 
     channels = ["meter0/ActivePower", BUY]
     rpc = JsonRpc(edge)
 
-    def call(method: str, **more: object) -> dict[str, dict[str, list[float | None]]]:
+    def call(method: str, **more: object) -> dict[str, Any]:
         status, answer = rpc.handle({"method": method, "params": {**day, "channels": channels, **more}})
         assert status == 200
         return dict(answer["result"])
 
     data = call("queryHistoricTimeseriesData")
-    at_noon = data["timestamps"].index("2026-06-21T10:05:00Z")  # type: ignore[arg-type]
+    at_noon = data["timestamps"].index("2026-06-21T10:05:00Z")
     assert data["data"]["meter0/ActivePower"][at_noon] == 1200
     assert data["data"]["meter0/ActivePower"][0] is None
     hourly = call("queryHistoricTimeseriesEnergyPerPeriod", resolution={"value": 1, "unit": "Hours"})
