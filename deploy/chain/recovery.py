@@ -45,7 +45,9 @@ def snapshots(node: Node) -> list[Path]:
 
 
 def make_ready(node: Node, start: Start) -> None:
-    """Remove what the way would trip over: the derived state. A new chain's first start may have been cut short."""
+    """Remove what the way would trip over: the derived state, and snapshots that were cut short. No node runs yet."""
+    for cut in node.snapshots.glob(".*snapshot*"):
+        cut.unlink(missing_ok=True)
     if start.fresh_state:
         shutil.rmtree(node.data / "state", ignore_errors=True)
 
@@ -56,8 +58,6 @@ def tidy(node: Node) -> None:
         shutil.rmtree(backup, ignore_errors=True)
     for old in snapshots(node)[KEPT_SNAPSHOTS:]:
         old.unlink(missing_ok=True)
-    for cut in node.snapshots.glob(".*snapshot*"):
-        cut.unlink(missing_ok=True)
 
 
 def irreversible_before(node: Node) -> int:

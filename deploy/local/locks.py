@@ -44,8 +44,6 @@ LOCKS = (
     Lock("tpm-api", ("--extra", "tpm-api")),
     Lock("cls-box-logic", ("--extra", "cls-box-logic")),
     Lock("blockchain-connector", ("--extra", "blockchain-connector")),
-    Lock("keeper", ("--extra", "keeper")),
-    Lock("simulators", ("--extra", "simulators")),
     Lock("chain", ("--group", "node"), agrees=None),
 )
 

@@ -143,9 +143,9 @@ class Supervisor:
             if running[name].state not in ("RUNNING", "STARTING", "BACKOFF"):
                 self._call("startProcess", name, False)
 
-    def restart(self, name: str) -> None:
+    def stop(self, name: str) -> None:
+        """Stop one program and leave it stopped; returns when it has ended."""
         self._call("stopProcess", name, True)
-        self._call("startProcess", name, False)
 
     def shutdown(self) -> None:
         """Stop every program, then the supervisor itself. Raises SupervisorError when it does not end."""

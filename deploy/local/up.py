@@ -22,6 +22,7 @@ from services.shared.wait import wait_until
 
 Say = Callable[[str], None]
 _HEALTHY_S = 90.0
+_FAILURES = (BootError, ChainError, ProvisioningError, SupervisorError, TimeoutError)
 
 
 class UpError(Exception):
@@ -34,21 +35,20 @@ def up(plan: Plan, say: Say, readings: preflight.Readings | None = None) -> None
     if supervisor.pid() is None:
         preflight.check(plan, readings)
     with _alone(plan):
-        if supervisor.pid() is not None:
-            _complete(plan, supervisor, say)
-            return
-        began = time.monotonic()
-        _lay_out(plan)
+        ran = supervisor.pid() is not None
         try:
-            supervisor.launch(plan)
-            _bring_up(plan, supervisor, say)
-        except (BootError, ChainError, ProvisioningError, SupervisorError, TimeoutError) as error:
+            (_complete if ran else _begin)(plan, supervisor, say)
+        except _FAILURES as error:
+            if ran:
+                raise UpError(
+                    f"{error}. The rest runs on; ./tbi status and the logs in {plan.settings.logs} say more"
+                ) from error
             supervisor.shutdown()
             raise UpError(f"{error}. Everything was stopped again; the logs are in {plan.settings.logs}") from error
         except BaseException:
-            supervisor.shutdown()
+            if not ran:
+                supervisor.shutdown()
             raise
-        say(f"everything runs after {time.monotonic() - began:.0f} s; addresses are in {plan.settings.endpoints}")
 
 
 def governance(plan: Plan) -> Governance:
@@ -56,6 +56,14 @@ def governance(plan: Plan) -> Governance:
     return Governance(
         [plan.program("chain").url or ""], Keyring(plan.settings.keys), plan.chain_folder / "producer.key"
     )
+
+
+def _begin(plan: Plan, supervisor: Supervisor, say: Say) -> None:
+    began = time.monotonic()
+    _lay_out(plan)
+    supervisor.launch(plan)
+    _bring_up(plan, supervisor, say)
+    say(f"everything runs after {time.monotonic() - began:.0f} s; addresses are in {plan.settings.endpoints}")
 
 
 def _complete(plan: Plan, supervisor: Supervisor, say: Say) -> None:
@@ -67,6 +75,7 @@ def _complete(plan: Plan, supervisor: Supervisor, say: Say) -> None:
         say(f"runs in part; starting {', '.join(idle)}")
         _bring_up(plan, supervisor, say)
         return
+    _wait_for(plan, list(plan.programs), supervisor, _silent)
     say(f"runs already, with its data in {plan.settings.data}:")
     for name, url in plan.endpoints().items():
         say(f"  {name:32} {url}")

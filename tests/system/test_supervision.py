@@ -48,6 +48,15 @@ def test_a_second_up_says_that_it_runs_and_where(running_system: RunningSystem) 
     assert running_system.supervisor.states() == before
 
 
+def test_an_up_that_was_interrupted_is_completed(running_system: RunningSystem) -> None:
+    for part in ("bidder2.worker", "bidder2.tpm-api"):
+        running_system.supervisor.stop(part)
+    said: list[str] = []
+    up(running_system.plan, said.append)
+    assert said[0] == "runs in part; starting bidder2.tpm-api, bidder2.worker"
+    assert [part for part, row in running_system.status().items() if not row.well] == []
+
+
 def test_the_status_command_shows_the_table(running_system: RunningSystem) -> None:
     shown = tbi(running_system, "status")
     assert shown.returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -92,7 +93,7 @@ def test_m_adm_01_one_governor_alone_opens_no_market(governance: Governance) -> 
         "until": 0,
         "operator": OPERATOR,
         "evu": "tbievu",
-        "params": {"from_slot": 0, **vars(LEM.parameters)},
+        "params": asdict(LEM.parameters),
         "prices": {"from_slot": 0, "evu_buy": 1, "evu_sell": 2},
     }
     alone = Action("tbimarket", "openmarket", [("tbimarket", "active")], data)

@@ -47,6 +47,14 @@ def test_a_snapshot_that_is_being_made_is_none(node: Node) -> None:
     assert recovery.snapshots(node) == []
 
 
+def test_what_a_crash_left_of_a_snapshot_goes_before_the_next_start_and_never_while_a_node_runs(node: Node) -> None:
+    cut = snapshot(node, ".pending-snapshot-1.bin", 0)
+    recovery.tidy(node)
+    assert cut.exists()
+    recovery.make_ready(node, next(iter(recovery.ways(node))))
+    assert not cut.exists()
+
+
 def test_no_way_touches_the_block_log(node: Node) -> None:
     log = node.data / "blocks/blocks.log"
     log.write_text("blocks")
