@@ -22,7 +22,7 @@ from services.shared.wait import wait_until
 
 Say = Callable[[str, str], None]
 _LETTERS = "12345abcdefghijklmnopqrstuvwxyz."
-_TIME_TO_TRADE_S = 14
+_TIME_TO_TRADE_S = 12
 _BEFORE_CLOSING_S = 2.5
 _CHAIN_S = 30
 
@@ -85,6 +85,9 @@ class Run:
                 "deposit", {"market": self.market, "amount_eur": story.DEPOSIT.eur}, self._key(name, "deposit")
             )
             self.say("deposit", f"{name} pays {story.eur(story.DEPOSIT)} into the market{_where(done)}")
+        for name, household in self.stage.households.items():
+            wait_until(lambda box=household: box.takes_part(self.market), _CHAIN_S, every=0.2, what=f"box {name}")  # type: ignore[misc]
+        self.say("boxes", "all boxes sample the market's slots")
         return registered
 
     def _choose_slot(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -43,10 +44,19 @@ class Household:
 
     def order(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         """An order at the box, such as "offer"; StageError with the box's own words when it is refused."""
+        return self._call("POST", f"/market/{path}", body, {"Idempotency-Key": key})
+
+    def takes_part(self, market: str) -> bool:
+        """Whether the box has noticed that it is in the market: from then on it samples the market's slots."""
+        return market in [entry["market"] for entry in self._call("GET", "/state")["markets"]]
+
+    def _call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         secret = read_box_secret(self.plan.box_folder(self.box) / "secret")
-        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": key}
-        url = f"{self.plan.program(f'{self.box.name}.cls-box-logic').url}/market/{path}"
-        answer = requests.post(url, json=body, headers=headers, timeout=_TIMEOUT_S)
+        url = f"{self.plan.program(f'{self.box.name}.cls-box-logic').url}{path}"
+        bearer = {"Authorization": f"Bearer {secret}", **(headers or {})}
+        answer = requests.request(method, url, json=body, headers=bearer, timeout=_TIMEOUT_S)
         if answer.status_code >= 300:
             raise StageError(f"{self.box.name}, {path}: {answer.status_code} {_detail(answer)}")
         found: dict[str, Any] = answer.json()

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.chain.accounts import GOVERNORS, OPERATOR, key_names
+from deploy.chain.accounts import GOVERNORS, OPERATOR, RECOVERY_KEYS, key_names
 from deploy.chain.keys import signer_of
 from services.shared.chain.client import ChainClient, Confirm
 from services.shared.chain.errors import NotFound
@@ -30,15 +30,23 @@ _NAME_LETTERS = "abcdefghijklmnopqrstuvwxyz12345"
 
 @dataclass(frozen=True)
 class Keyring:
-    """The folder of the key files; one that is missing is made."""
+    """The folder of the key files; one that is missing is made.
+
+    What governors and recovery hold lies apart from what the services of the operator read.
+    """
 
     folder: Path
 
     def signer(self, name: str) -> KeyFileSigner:
         return signer_of(self.path(name))
 
+    @property
+    def operator(self) -> Path:
+        return self.folder / "operator"
+
     def path(self, name: str) -> Path:
-        return self.folder / f"{name}.key"
+        apart = name in (*GOVERNORS, *RECOVERY_KEYS)
+        return (self.folder / "governors" if apart else self.operator) / f"{name}.key"
 
     def public_keys(self) -> dict[str, str]:
         return {name: self.signer(name).public_key for name in key_names()}

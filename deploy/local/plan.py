@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from deploy.chain.accounts import OPERATOR
+from deploy.chain.governance import Keyring
 from deploy.local.boxes import BOXES, Box
 from deploy.local.settings import Settings
 
@@ -122,7 +123,7 @@ class _Cloud(_Base):
                 "TBI_CHAIN_URLS": self.chain_url(),
                 "TBI_STATE_DIR": str(folder),
                 "TBI_BOX_SECRET_FILE": str(self.settings.data / "cloud/secret"),
-                "TBI_KEYS_DIR": str(self.settings.keys),
+                "TBI_KEYS_DIR": str(Keyring(self.settings.keys).operator),
             },
             ports=(port,),
             path="/blockchain-connector/api/v1",
@@ -135,7 +136,7 @@ class _Cloud(_Base):
             self.module("services.blockchain_connector.keeper"),
             {
                 "TBI_CHAIN_URLS": self.chain_url(),
-                "TBI_KEY_FILE": str(self.settings.keys / f"{OPERATOR}.keeper.key"),
+                "TBI_KEY_FILE": str(Keyring(self.settings.keys).path(f"{OPERATOR}.keeper")),
                 "TBI_STATE_DIR": str(self.settings.data / "cloud/keeper"),
             },
             probe="heartbeat",

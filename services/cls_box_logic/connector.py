@@ -110,8 +110,8 @@ def _body(response: requests.Response) -> dict[str, Any]:
 def _refusal(status: int, body: Mapping[str, Any]) -> MarketRefused | ChainAway | ConnectorBroken:
     detail = str(body.get("detail") or f"the connector answered {status}")
     rule = body.get("rule")
-    if status == 409 and isinstance(rule, str):
-        return MarketRefused(rule, detail)
+    if status == 409 and "rule" in body:
+        return MarketRefused(str(rule or ""), detail)
     if status == 409 and not body.get("key_reused"):
         return ChainAway(detail)
     if status in (429, 503, 504):

@@ -141,6 +141,8 @@ class TpmService:
         if existing is not None:
             _opened(session, existing)
             return existing, False
+        if label != ATTESTATION_LABEL and len(self.list_keys()) >= commands.MAX_KEYS:
+            raise NoRoom(f"this box has its {commands.MAX_KEYS} keys already; none can be added")
         handle = self._free_handle(session)
         auth = secrets.token_hex(16)  # 128 bits; text, for the TPM strips zero bytes from an end
         made: list[KeyRecord] = []
@@ -156,8 +158,6 @@ class TpmService:
         return made[-1], True
 
     def _free_handle(self, session: TpmSession) -> int:
-        if len(self._store.all()) >= commands.MAX_KEYS:
-            raise NoRoom(f"this box has its {commands.MAX_KEYS} keys already; none can be added")
         taken = {record.handle for record in self._store.all()} | set(session.handles(commands.FIRST_HANDLE))
         return next(handle for handle in range(commands.FIRST_HANDLE, 2**32) if handle not in taken)
 

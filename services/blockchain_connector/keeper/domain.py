@@ -55,6 +55,10 @@ class Clock:
         """From when on the slot may be erased (M-RAM-01)."""
         return self.end(slot) + int(self._of(slot)["retain_s"])
 
+    def erasable_until(self, now: int) -> int:
+        """No slot after this one is kept long enough yet."""
+        return now - self.slot_s - min(int(row["retain_s"]) for row in self.params)
+
     def last_ended(self, now: int) -> int:
         return now // self.slot_s * self.slot_s - self.slot_s
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from services.blockchain_connector.keeper import domain
-from services.blockchain_connector.keeper.domain import Clock, Task
+from services.blockchain_connector.keeper.domain import Clock, SlotRows, Task
 from services.blockchain_connector.keeper.tables import Tables
 from services.shared.chain.client import ChainClient
 from services.shared.chain.errors import ChainError, ChainUnavailable, ContractRefused, ResourcesExhausted
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 LEVEL = ("tbiadmin", "keeper")
 _BATCH = 12  # actions a transaction: well below the node's limit of time
 _AWARDS_A_ROUND = 120
-_NEWEST_SLOTS, _OTHER_SLOTS = 4, 8
+_NEWEST_SLOTS, _OTHER_SLOTS, _ERASED_SLOTS = 4, 4, 8
 _PUSHED_PAUSE_S = 3.0  # a pushed action is in a block by then, or it is due again
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _SLOW_EVERY_S = 5.0
@@ -45,6 +45,7 @@ class _MarketMemory:
     done: set[int] = field(default_factory=set)
     looked_at: float = float("-inf")
     turn: int = 0
+    erase_from: int = 0
 
 
 class Keeper:
@@ -102,11 +103,21 @@ class Keeper:
         if self._monotonic() - memory.looked_at < _SLOW_EVERY_S:
             return
         memory.looked_at = self._monotonic()
-        first = self._tables.first_slots(clock.market)
-        memory.first = first[0] if first else None
-        yield from domain.erasures(clock, (self._tables.slot(clock.market, slot) for slot in first), now)
+        memory.first = self._tables.next_slot(clock.market, 0)
+        yield from domain.erasures(clock, self._old_slots(clock, now), now)
         for box in self._tables.boxes(clock.market):
             yield from domain.expiries(clock, box, self._tables.first_events(box, domain.EXPIRE_LIMIT), now)
+
+    def _old_slots(self, clock: Clock, now: int) -> Iterator[SlotRows]:
+        """A few slots that may have to go, the next ones each time: one that cannot go yet holds up no other."""
+        memory = self._memory[clock.market]
+        for _ in range(_ERASED_SLOTS):
+            slot = self._tables.next_slot(clock.market, memory.erase_from)
+            if slot is None or slot > clock.erasable_until(now):
+                memory.erase_from = 0
+                return
+            yield self._tables.slot(clock.market, slot)
+            memory.erase_from = slot + 1
 
     def _push(self, plan: Sequence[Task]) -> int:
         ready = [task for task in plan if self._not_before.get(task.key, (0.0, 0.0))[0] <= self._monotonic()]

@@ -55,16 +55,18 @@ class Tables:
         undecided, pending = (state[0]["undecided"], state[0]["pending"]) if state else (0, 0)
         return SlotRows(slot, undecided, pending, tuple(offers), tuple(readings))
 
-    def first_slots(self, market: str) -> list[int]:
-        """The earliest slots that still have rows, one for each kind of row."""
-        offers = self._chain.rows("tbimarket", market, "offers", index=_BY_SLOT_AND_SELLER, limit=1)
-        keyed = [
-            *self._chain.rows("tbimarket", market, "readings", limit=1),
-            *self._chain.rows("tbimarket", market, "forecasts", limit=1),
-        ]
-        slots = self._chain.rows("tbimarket", market, "slots", limit=1)
-        found = {o["slot"] for o in offers} | {row["key"] >> 32 for row in keyed} | {row["slot"] for row in slots}
-        return sorted(found)
+    def next_slot(self, market: str, at_least: int) -> int | None:
+        """The earliest slot from `at_least` on that has any rows."""
+        if at_least > _LAST_ID:
+            return None
+        key = at_least << 32
+        rows = self._chain.rows
+        offers = rows("tbimarket", market, "offers", index=_BY_SLOT_AND_SELLER, lower=key, limit=1)
+        readings = rows("tbimarket", market, "readings", lower=key, limit=1)
+        forecasts = rows("tbimarket", market, "forecasts", lower=key, limit=1)
+        slots = rows("tbimarket", market, "slots", lower=at_least, limit=1)
+        found = [row["slot"] for row in (*offers, *slots)] + [row["key"] >> 32 for row in (*readings, *forecasts)]
+        return min(found, default=None)
 
     def boxes(self, market: str) -> list[str]:
         return [row["box"] for row in self._chain.rows("tbiclsbox", market, "boxes")]

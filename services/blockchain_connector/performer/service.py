@@ -22,6 +22,7 @@ from services.shared.chain.errors import (
     OutcomeUnknown,
     ResourcesExhausted,
     SignerUnavailable,
+    SigningRefused,
     TransactionExpired,
 )
 from services.shared.chain.transaction import Action, SignedTransaction
@@ -217,7 +218,12 @@ def refusal(error: ChainError) -> Refusal:
     """What is kept of the chain's no."""
     if isinstance(error, ContractRefused):
         return Refusal(409, str(error), error.rule)
-    statuses: dict[type[ChainError], int] = {AuthorityMissing: 403, AbiError: 400, NotFound: 404}
+    statuses: dict[type[ChainError], int] = {
+        AuthorityMissing: 403,
+        SigningRefused: 403,
+        AbiError: 400,
+        NotFound: 404,
+    }
     return Refusal(statuses.get(type(error), 502), str(error))
 
 

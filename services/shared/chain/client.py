@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from services.shared.chain.errors import (
     ChainError,
+    ChainStandsStill,
     ChainUnavailable,
     DuplicateTransaction,
     OutcomeUnknown,
@@ -49,7 +50,7 @@ class ChainClient(ChainReader):
         """
         deadline = time.monotonic() + timeout_s
         while True:
-            signed = self.prepare(actions, signers)
+            signed = self._prepare_until(actions, signers, deadline)
             try:
                 receipt = self._send_until(signed, deadline)
                 if confirm != "none":
@@ -66,10 +67,14 @@ class ChainClient(ChainReader):
     ) -> SignedTransaction:
         """Packed and signed, bound to the last irreversible block (a fork cannot make that reference invalid).
 
-        Two transactions of the same actions differ: the net limit, which is far above any use, carries a nonce.
+        Two transactions of the same actions differ: the net limit, which is far above any use, carries a nonce. Raises
+        AbiError, NotFound, ChainStandsStill, ChainUnavailable and what the signers raise.
         """
         packed_actions = tuple(a.packed(self.pack_action(a.account, a.name, a.data)) for a in actions)
         info = self.info()
+        age = time.time() - info.head_block_time
+        if age > self._expiry_s:
+            raise ChainStandsStill(f"the chain's newest block is {age:.0f} s old")
         number, prefix = tapos(info.last_irreversible_block_id)
         transaction = Transaction(
             expiration=int(info.head_block_time) + (self._expiry_s if expiry_s is None else expiry_s),
@@ -119,6 +124,18 @@ class ChainClient(ChainReader):
     def is_expired(signed: SignedTransaction, info: ChainInfo) -> bool:
         """Whether no block to come can carry it, on any fork: the irreversible time has passed its expiration."""
         return info.last_irreversible_block_time > signed.expiration
+
+    def _prepare_until(
+        self, actions: Sequence[Action], signers: Sequence[Signer], deadline: float
+    ) -> SignedTransaction:
+        """Waits for a node that has just started to make its first block."""
+        while True:
+            try:
+                return self.prepare(actions, signers)
+            except ChainStandsStill:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(_POLL_S)
 
     def _send_until(self, signed: SignedTransaction, deadline: float) -> Receipt:
         """Sends until a node answers. A refusal counts only when no earlier attempt can have succeeded."""

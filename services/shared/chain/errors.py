@@ -39,6 +39,10 @@ class OutcomeUnknown(ChainUnavailable):
         self.transaction_id = transaction_id
 
 
+class ChainStandsStill(ChainUnavailable):
+    """The node's newest block is too old for a transaction that is made on it (or our clock is wrong)."""
+
+
 class ResourcesExhausted(ChainUnavailable):
     """The account's RAM, CPU or net is used up, or the node ran out of time."""
 
@@ -65,7 +69,11 @@ class DuplicateTransaction(ChainError):
 
 
 class SignerUnavailable(ChainError):
-    """What holds the key does not answer, or will not sign."""
+    """What holds the key does not answer, or cannot sign now."""
+
+
+class SigningRefused(ChainError):
+    """What holds the key looked at the transaction and does not sign such a one."""
 
 
 class NotFound(ChainError):

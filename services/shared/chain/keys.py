@@ -120,10 +120,11 @@ def r1_signature(r: int, s: int, digest: bytes, public_key: str) -> str:
     The node wants low S and can only recover the key with the right recovery id; finding the id also verifies the
     signature, so a wrong one raises KeyFormatError here and never leaves.
     """
-    if not (0 < r < N and 0 < s < N):
-        raise KeyFormatError("r or s lies outside of the curve's order")
+    e = int.from_bytes(digest, "big") % N
+    if not (0 < r < N and 0 < s < N and e):
+        raise KeyFormatError("r, s or the digest is 0 or lies outside of the curve's order")
     s = min(s, N - s)
-    x, y = _nonce_point(r, s, int.from_bytes(digest, "big"), r1_public_point(public_key))
+    x, y = _nonce_point(r, s, e, r1_public_point(public_key))
     recovery_id = (y & 1) | (2 if x >= N else 0)
     body = bytes([27 + 4 + recovery_id]) + r.to_bytes(32, "big") + s.to_bytes(32, "big")
     return to_text("SIG", "R1", body)
@@ -138,9 +139,9 @@ def _nonce_point(r: int, s: int, e: int, public: Point) -> Point:
     inverse = pow(s, -1, N)
     second = _product_x(r * inverse % N, public)
     root = _root(second)
-    u1 = e * inverse % N
+    first = _base_product(e * inverse % N)
     for y in (root, P - root):
-        candidate = (second, y) if u1 == 0 else _add(_base_product(u1), (second, y))
+        candidate = _add(first, (second, y))
         if candidate is not None and candidate[0] % N == r:
             return candidate
     raise KeyFormatError("the signature does not belong to this key and digest")

@@ -13,7 +13,9 @@ from coincurve import PrivateKey
 from coincurve.keys import ffi  # type: ignore[attr-defined]  # its only way to hand over further nonce data
 
 from services.shared.chain import keys
-from services.shared.chain.errors import KeyFormatError, SignerUnavailable
+from services.shared.chain.errors import ChainError, KeyFormatError, SignerUnavailable, SigningRefused
+
+_REFUSALS = (400, 403)  # of the transaction itself; everything else is the TPM API's state
 
 
 class Signer(Protocol):
@@ -22,7 +24,7 @@ class Signer(Protocol):
         """`PUB_K1_...` or `PUB_R1_...`. Raises SignerUnavailable."""
 
     def sign_transaction(self, chain_id: str, packed_trx: bytes) -> str:
-        """`SIG_...` over the transaction's digest. Raises SignerUnavailable."""
+        """`SIG_...` over the transaction's digest. Raises SignerUnavailable, SigningRefused."""
 
 
 class K1Signer:
@@ -108,5 +110,6 @@ class TpmApiSigner:
             raise SignerUnavailable(f"the TPM API at {self._base_url} does not answer: {error}") from error
         if answer.status_code >= 400 or not isinstance(value, dict):
             detail = value.get("detail", "") if isinstance(value, dict) else ""
-            raise SignerUnavailable(f"the TPM API answered {answer.status_code}: {detail}")
+            kind: type[ChainError] = SigningRefused if answer.status_code in _REFUSALS else SignerUnavailable
+            raise kind(f"the TPM API answered {answer.status_code}: {detail}")
         return value

@@ -12,113 +12,26 @@ from typing import Any, Final
 
 from services.shared.chain import keys
 from services.shared.chain.errors import AbiError
+from services.shared.chain.primitives import (
+    Reader,
+    int_to_name,
+    integer,
+    name_to_int,
+    pack_integer,
+    prefixed,
+    read_integer,
+    varuint32,
+)
 
-_NAME_CHARS: Final = ".12345abcdefghijklmnopqrstuvwxyz"
+__all__ = ["PACK", "READ", "Reader", "int_to_name", "name_to_int", "prefixed", "varuint32"]
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BLOCK_EPOCH_MS: Final = 946_684_800_000  # 2000-01-01, in slots of 500 ms from there
-_NAME_LENGTH: Final = 13
 _SYMBOL_LENGTH: Final = 7
 
 
-class Reader:
-    """A position in bytes; every read beyond the end is an AbiError."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._position = 0
-
-    def take(self, size: int) -> bytes:
-        end = self._position + size
-        if end > len(self._data):
-            raise AbiError(f"{size} bytes wanted, {self.left} are left")
-        part = self._data[self._position : end]
-        self._position = end
-        return part
-
-    @property
-    def left(self) -> int:
-        return len(self._data) - self._position
-
-    def varuint32(self) -> int:
-        value = shift = 0
-        while True:
-            byte = self.take(1)[0]
-            value |= (byte & 0x7F) << shift
-            if not byte & 0x80:
-                break
-            shift += 7
-            if shift > 28:
-                raise AbiError("a varuint32 has at most 5 bytes")
-        if value >= 2**32:
-            raise AbiError("a varuint32 ends at 2^32")
-        return value
-
-    def prefixed(self) -> bytes:
-        return self.take(self.varuint32())
-
-
-def varuint32(value: int) -> bytes:
-    if not 0 <= value < 2**32:
-        raise AbiError(f"{value} does not fit a varuint32")
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def prefixed(data: bytes) -> bytes:
-    return varuint32(len(data)) + data
-
-
-def name_to_int(name: str) -> int:
-    """The 64-bit form of an account, action or table name."""
-    if len(name) > _NAME_LENGTH or any(c not in _NAME_CHARS for c in name) or name.endswith("."):
-        raise AbiError(f"{name!r} is not a name: at most 12 of a-z, 1-5 and dots inside (a 13th is one of 1-5, a-j)")
-    value = 0
-    for index in range(12):
-        value = value << 5 | (_NAME_CHARS.index(name[index]) if index < len(name) else 0)
-    last = _NAME_CHARS.index(name[12]) if len(name) == _NAME_LENGTH else 0
-    if last > 15:
-        raise AbiError(f"{name!r} is not a name: its 13th character is beyond j")
-    return value << 4 | last
-
-
-def int_to_name(value: int) -> str:
-    chars = [_NAME_CHARS[value & 0x0F]]
-    value >>= 4
-    for _ in range(12):
-        chars.append(_NAME_CHARS[value & 0x1F])
-        value >>= 5
-    return "".join(reversed(chars)).rstrip(".")
-
-
-def _integer(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise AbiError(f"{value!r} is not an integer")
-    try:
-        return int(value)
-    except ValueError:
-        raise AbiError(f"{value!r} is not an integer") from None
-
-
-def _pack_integer(size: int, signed: bool) -> Callable[[Any], bytes]:
-    def pack(value: Any) -> bytes:
-        try:
-            return _integer(value).to_bytes(size, "little", signed=signed)
-        except OverflowError:
-            raise AbiError(f"{value} does not fit {'' if signed else 'u'}int{size * 8}") from None
-
-    return pack
-
-
-def _read_integer(size: int, signed: bool) -> Callable[[Reader], int]:
-    return lambda reader: int.from_bytes(reader.take(size), "little", signed=signed)
-
-
 def _pack_varint32(value: Any) -> bytes:
-    number = _integer(value)
+    number = integer(value)
     return varuint32((number << 1 ^ number >> 31) & 0xFFFFFFFF)
 
 
@@ -198,31 +111,35 @@ def _instant(value: Any) -> timedelta:
 
 
 def _iso_ms(milliseconds: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=milliseconds)).strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03d}"
+    try:
+        moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        raise AbiError(f"{milliseconds} ms after 1970 is a time without a calendar") from None
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03d}"
 
 
 def _pack_time_point(value: Any) -> bytes:
-    return _pack_integer(8, True)(_instant(value) // timedelta(microseconds=1))
+    return pack_integer(8, True)(_instant(value) // timedelta(microseconds=1))
 
 
 def _read_time_point(reader: Reader) -> str:
-    return _iso_ms(_read_integer(8, True)(reader) // 1000)
+    return _iso_ms(read_integer(8, True)(reader) // 1000)
 
 
 def _pack_time_point_sec(value: Any) -> bytes:
-    return _pack_integer(4, False)(_instant(value) // timedelta(seconds=1))
+    return pack_integer(4, False)(_instant(value) // timedelta(seconds=1))
 
 
 def _read_time_point_sec(reader: Reader) -> str:
-    return _iso_ms(_read_integer(4, False)(reader) * 1000)[:-4]
+    return _iso_ms(read_integer(4, False)(reader) * 1000)[:-4]
 
 
 def _pack_block_time(value: Any) -> bytes:
-    return _pack_integer(4, False)((_instant(value) // timedelta(milliseconds=1) - _BLOCK_EPOCH_MS) // 500)
+    return pack_integer(4, False)((_instant(value) // timedelta(milliseconds=1) - _BLOCK_EPOCH_MS) // 500)
 
 
 def _read_block_time(reader: Reader) -> str:
-    return _iso_ms(_read_integer(4, False)(reader) * 500 + _BLOCK_EPOCH_MS)
+    return _iso_ms(read_integer(4, False)(reader) * 500 + _BLOCK_EPOCH_MS)
 
 
 def _pack_symbol_code(value: Any) -> bytes:
@@ -257,11 +174,11 @@ def _pack_asset(value: Any) -> bytes:
         amount = int(whole + fraction)
     except ValueError:
         raise AbiError(f"{value!r} is not an asset like '1.000000 EUR'") from None
-    return _pack_integer(8, True)(amount) + _pack_symbol(f"{len(fraction)},{code}")
+    return pack_integer(8, True)(amount) + _pack_symbol(f"{len(fraction)},{code}")
 
 
 def _read_asset(reader: Reader) -> str:
-    amount = _read_integer(8, True)(reader)
+    amount = read_integer(8, True)(reader)
     precision, _, code = _read_symbol(reader).partition(",")
     places = int(precision)
     digits = str(abs(amount)).rjust(places + 1, "0")
@@ -303,12 +220,12 @@ def _read_webauthn_rest(kind: keys.Kind, reader: Reader) -> bytes:
 PACK: Final[dict[str, Callable[[Any], bytes]]] = {
     "bool": _pack_bool,
     **{
-        f"{'' if signed else 'u'}int{8 * n}": _pack_integer(n, signed)
+        f"{'' if signed else 'u'}int{8 * n}": pack_integer(n, signed)
         for n in (1, 2, 4, 8, 16)
         for signed in (True, False)
     },
     "varint32": _pack_varint32,
-    "varuint32": lambda value: varuint32(_integer(value)),
+    "varuint32": lambda value: varuint32(integer(value)),
     "float32": _pack_float("<f"),
     "float64": _pack_float("<d"),
     "float128": _pack_fixed(16),
@@ -332,7 +249,7 @@ PACK: Final[dict[str, Callable[[Any], bytes]]] = {
 READ: Final[dict[str, Callable[[Reader], Any]]] = {
     "bool": lambda reader: reader.take(1) != b"\0",
     **{
-        f"{'' if signed else 'u'}int{8 * n}": _read_integer(n, signed)
+        f"{'' if signed else 'u'}int{8 * n}": read_integer(n, signed)
         for n in (1, 2, 4, 8, 16)
         for signed in (True, False)
     },

@@ -153,7 +153,7 @@ class Chain:
 
     @property
     def keys_dir(self) -> Path:
-        return self.governance.keyring.folder
+        return self.governance.keyring.operator
 
     def now(self) -> float:
         return self.client.info().head_block_time

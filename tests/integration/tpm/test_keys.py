@@ -106,6 +106,7 @@ def test_a_label_has_one_key_for_ever(api: TpmApi) -> None:
 def test_a_box_has_room_for_a_bounded_number_of_keys(api: TpmApi) -> None:
     statuses = [api.call("POST", "/key", {"label": f"key{number}"}).status_code for number in range(9)]
     assert statuses == [201] * 8 + [409]
+    assert api.call("POST", "/quote", {"nonce": "00" * 8, "label": "key7"}).status_code == 200
 
 
 @pytest.mark.parametrize("end_tpm_with", [signal.SIGTERM, signal.SIGKILL])

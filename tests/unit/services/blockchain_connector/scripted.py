@@ -1,0 +1,79 @@
+"""A chain whose answers a test writes: for what a single real node cannot be made to do, such as a fork."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from services.shared.chain.errors import NotFound, OutcomeUnknown, TransactionExpired
+from services.shared.chain.model import ChainInfo, Receipt, Trace
+from services.shared.chain.signer import Signer
+from services.shared.chain.transaction import Action, PackedAction, SignedTransaction, Transaction
+
+
+class ScriptedChain:
+    """`blocks` holds what is included: id -> block number. `on_send` decides what a sending does."""
+
+    def __init__(self) -> None:
+        self.head, self.final, self.time = 10, 9, 1000.0
+        self.blocks: dict[str, int] = {}
+        self.sent: list[str] = []
+        self.prepared = 0
+        self.on_prepare: Callable[[], None] = lambda: None
+        self.on_pack: Callable[[], None] = lambda: None
+        self.on_send: Callable[[SignedTransaction], None] = self.include
+        self.tables: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+        self.numbered: dict[int, dict[str, Any]] = {}
+        self.away: Exception | None = None
+
+    def include(self, signed: SignedTransaction) -> None:
+        self.blocks[signed.id] = self.head
+
+    def info(self) -> ChainInfo:
+        self._there()
+        return ChainInfo("00" * 32, self.head, "", self.time, self.final, "", self.time - 1, "")
+
+    def pack_action(self, account: str, name: str, data: Mapping[str, Any]) -> bytes:
+        self._there()
+        self.on_pack()
+        return f"{account}{name}{sorted(data)}".encode()
+
+    def prepare(self, actions: Sequence[Action], _signers: Sequence[Signer]) -> SignedTransaction:
+        self._there()
+        self.on_prepare()
+        self.prepared += 1
+        packed = tuple(PackedAction(a.account, a.name, tuple(a.authorization), b"") for a in actions)
+        return SignedTransaction(Transaction(int(self.time) + 30, self.prepared, 0, packed).pack(), ("SIG",))
+
+    def send(self, signed: SignedTransaction) -> Receipt:
+        self._there()
+        self.sent.append(signed.id)
+        self.on_send(signed)
+        return Receipt(signed.id, self.head)
+
+    def confirm(self, signed: SignedTransaction, _confirm: str, _timeout_s: float) -> Receipt:
+        self._there()
+        if signed.id in self.blocks:
+            return Receipt(signed.id, self.blocks[signed.id])
+        if self.time - 1 > signed.expiration:
+            raise TransactionExpired(signed.id)
+        raise OutcomeUnknown("not yet", signed.id)
+
+    def transaction(self, transaction_id: str) -> Trace | None:
+        self._there()
+        number = self.blocks.get(transaction_id)
+        return None if number is None else Trace(transaction_id, number, self.time)
+
+    def rows(self, contract: str, scope: str, table: str, **_: Any) -> list[dict[str, Any]]:
+        self._there()
+        return self.tables.get((contract, scope, table), [])
+
+    def block(self, number: int) -> dict[str, Any]:
+        self._there()
+        if number not in self.numbered:
+            raise NotFound(str(number))
+        return self.numbered[number]
+
+    def _there(self) -> None:
+        if self.away is not None:
+            raise self.away

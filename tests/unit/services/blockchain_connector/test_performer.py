@@ -1,0 +1,323 @@
+"""The performer where a real node cannot be made to misbehave: forks, lost answers, the edges of time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from services.blockchain_connector.domain import Call, Order, fingerprint
+from services.blockchain_connector.performer.authority import BoxAuthority, NotPermitted, OperatorAuthority
+from services.blockchain_connector.performer.outbox import Outbox
+from services.blockchain_connector.performer.service import InFlight, KeyReused, NotYetKnown, Performer, Refused
+from services.shared.chain.errors import (
+    AbiError,
+    AuthorityMissing,
+    ChainError,
+    ChainUnavailable,
+    ContractRefused,
+    ResourcesExhausted,
+    SignerUnavailable,
+    SigningRefused,
+    TransactionExpired,
+)
+from services.shared.chain.signer import K1Signer
+from services.shared.chain.transaction import SignedTransaction
+from tests.unit.services.blockchain_connector.scripted import ScriptedChain
+
+BID = Call("tbimarket", "bid", {"market": "lem", "bidder": "box1", "offer": 1, "price": 2})
+SIGNER = K1Signer((1).to_bytes(32, "big"))
+
+
+class World:
+    """A performer with its outbox, its chain and its clock; `restart` is what a kill -9 leaves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "outbox.sqlite"
+        self.chain = ScriptedChain()
+        self.now = 1000.0
+        self.restart()
+
+    def restart(self) -> None:
+        if hasattr(self, "outbox"):
+            self.outbox.close()
+        self.outbox = Outbox(self.file)
+        self.performer = Performer(
+            self.outbox,
+            cast(Any, self.chain),
+            BoxAuthority(lambda: "box1", SIGNER),
+            timeout_s=0.2,
+            clock=lambda: self.now,
+        )
+
+    def order(self, key: str = "k") -> Order:
+        found = self.outbox.get(key)
+        assert found is not None
+        return found
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+        self.chain.time += seconds
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.outbox.close()
+
+
+def _lose(_: SignedTransaction) -> None:
+    """The node takes it, and it is never seen again."""
+
+
+def _raising(error: Exception) -> Any:
+    def send(_: SignedTransaction) -> None:
+        raise error
+
+    return send
+
+
+def test_a_key_has_one_effect_through_restarts(world: World) -> None:
+    first = world.performer.submit("k", [BID])
+    world.restart()
+    assert world.performer.submit("k", [BID]) == first
+    assert len(world.chain.sent) == 1
+    with pytest.raises(KeyReused):
+        world.performer.submit("k", [Call("tbimarket", "bid", {})])
+    with pytest.raises(KeyReused):
+        world.performer.submit("k", [BID], "irreversible")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "rule"),
+    [
+        (ContractRefused("too low", "M-BID-02"), 409, "M-BID-02"),
+        (ContractRefused("overdrawn"), 409, None),
+        (AuthorityMissing("key"), 403, None),
+        (ChainError("strange"), 502, None),
+    ],
+)
+def test_a_refusal_is_kept(world: World, error: Exception, status: int, rule: str | None) -> None:
+    world.chain.on_send = _raising(error)
+    with pytest.raises(Refused) as first:
+        world.performer.submit("k", [BID])
+    world.restart()
+    world.chain.on_send = world.chain.include
+    with pytest.raises(Refused) as second:
+        world.performer.submit("k", [BID])
+    assert first.value.refusal == second.value.refusal
+    assert (first.value.refusal.status, first.value.refusal.rule) == (status, rule)
+    assert not world.chain.blocks
+
+
+def test_a_signer_that_refuses_is_final_one_that_is_away_is_not(world: World) -> None:
+    world.chain.on_prepare = lambda: _raise(SigningRefused("not mine"))
+    with pytest.raises(Refused) as refused:
+        world.performer.submit("k", [BID])
+    assert refused.value.refusal.status == 403
+    world.chain.on_prepare = lambda: _raise(SignerUnavailable("away"))
+    with pytest.raises(SignerUnavailable):
+        world.performer.submit("other", [BID])
+    assert world.outbox.get("other") is None
+    world.chain.on_prepare = lambda: None
+    assert world.performer.submit("other", [BID]).state == "confirmed"
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def test_what_cannot_be_packed_never_enters_the_outbox(world: World) -> None:
+    world.chain.on_pack = lambda: _raise(AbiError("no"))
+    with pytest.raises(AbiError):
+        world.performer.submit("k", [BID])
+    assert world.outbox.get("k") is None
+
+
+def test_a_refusal_that_another_node_gives_after_silence_proves_nothing(world: World) -> None:
+    """The first node took it without an answer; the second one refuses. It stands in a block: confirmed."""
+    refusal = ContractRefused("too low", "M-BID-02")
+    refusal.uncertain = True
+
+    def taken_and_refused(signed: SignedTransaction) -> None:
+        world.chain.include(signed)
+        raise refusal
+
+    world.chain.on_send = taken_and_refused
+    assert world.performer.submit("k", [BID]).state == "confirmed"
+
+
+def test_expired_on_sending_is_looked_up_not_believed(world: World) -> None:
+    def taken_and_expired(signed: SignedTransaction) -> None:
+        world.chain.include(signed)
+        raise TransactionExpired("late")
+
+    world.chain.on_send = taken_and_expired
+    assert world.performer.submit("k", [BID]).state == "confirmed"
+
+
+def test_exhausted_resources_leave_nothing_behind(world: World) -> None:
+    world.chain.on_send = _raising(ResourcesExhausted("cpu"))
+    with pytest.raises(ResourcesExhausted):
+        world.performer.submit("k", [BID])
+    assert world.outbox.get("k") is None
+    world.chain.on_send = world.chain.include
+    assert world.performer.submit("k", [BID]).state == "confirmed"
+
+
+def test_no_second_transaction_while_the_first_may_still_be_included(world: World) -> None:
+    world.chain.on_send = _lose
+    with pytest.raises(NotYetKnown):
+        world.performer.submit("k", [BID])
+    first = world.order().transaction_id
+    for _ in range(3):
+        world.restart()
+        world.performer.work()
+    assert set(world.chain.sent) == {first}, "the same bytes only"
+    world.pass_time(31)
+    world.performer.work()
+    assert world.chain.prepared == 1, "its expiration is not certain yet"
+    world.pass_time(2)
+    world.performer.work()
+    world.performer.work()
+    assert world.chain.prepared == 2
+    world.chain.on_send = world.chain.include
+    world.performer.work()
+    world.performer.work()
+    assert world.order().state == "confirmed"
+    assert world.order().transaction_id != first
+    assert len(world.chain.blocks) == 1
+
+
+def test_after_a_restart_it_looks_before_it_signs(world: World) -> None:
+    """Sent, included, killed before the answer was read."""
+    world.chain.on_send = _lose
+    with pytest.raises(NotYetKnown):
+        world.performer.submit("k", [BID])
+    world.chain.blocks[world.order().transaction_id] = 10
+    world.restart()
+    sent = len(world.chain.sent)
+    world.performer.work()
+    assert world.order().state == "confirmed"
+    assert (world.chain.prepared, len(world.chain.sent)) == (1, sent)
+
+
+def test_a_pending_order_that_nobody_could_send_in_time_is_dropped(world: World) -> None:
+    world.outbox.accept(Order("k", (BID,), "block", valid_until=world.now + 60), world.now)
+    world.chain.away = ChainUnavailable("away")
+    world.performer.work()
+    assert world.order().state == "pending"
+    world.pass_time(61)
+    world.performer.work()
+    assert world.outbox.get("k") is None
+    world.chain.away = None
+    assert world.performer.submit("k", [BID]).state == "confirmed", "the key is free again: it had no effect"
+
+
+def test_a_fork_undoes_a_block_and_the_order_gets_into_another(world: World) -> None:
+    world.performer.submit("k", [BID])
+    first = world.order()
+    world.chain.blocks.clear()
+    world.chain.head, world.chain.final = 12, 11
+    world.performer.work()
+    assert world.order().state == "sent"
+    assert world.chain.sent == [first.transaction_id] * 2, "sent again, not signed again"
+    world.performer.work()
+    assert (world.order().block_num, world.order().final) == (12, False)
+    world.chain.final = 12
+    world.performer.work()
+    assert world.order().final
+    assert world.outbox.unfinished() == []
+
+
+def test_an_order_whose_block_was_lost_and_which_expired_begins_anew(world: World) -> None:
+    world.performer.submit("k", [BID])
+    first = world.order().transaction_id
+    world.chain.blocks.clear()
+    world.chain.final = 11
+    world.pass_time(60)
+    for _ in range(3):
+        world.performer.work()
+    assert world.order().state == "confirmed"
+    assert world.order().transaction_id != first
+
+
+def test_a_node_that_lost_blocks_is_noticed_by_its_head(world: World) -> None:
+    """After a hard replay the head may lie below the order's block."""
+    world.performer.submit("k", [BID])
+    world.chain.blocks.clear()
+    world.chain.head, world.chain.final = 8, 8
+    world.performer.work()
+    assert world.order().state == "sent"
+
+
+def test_answered_orders_are_forgotten_after_seven_days_and_others_never(world: World) -> None:
+    world.performer.submit("done", [BID])
+    world.chain.final = 10
+    world.performer.work()
+    world.chain.on_send = _lose
+    with pytest.raises(NotYetKnown):
+        world.performer.submit("open", [BID])
+    world.now += 7 * 24 * 3600 - 1
+    world.performer.work()
+    assert world.outbox.get("done") is not None
+    world.now += 2
+    world.performer.work()
+    assert world.outbox.get("done") is None
+    assert world.outbox.get("open") is not None
+
+
+def test_two_threads_with_one_key_are_one_order(world: World) -> None:
+    inside, go = threading.Event(), threading.Event()
+
+    def slow(signed: SignedTransaction) -> None:
+        inside.set()
+        go.wait(5)
+        world.chain.include(signed)
+
+    world.chain.on_send = slow
+    first = threading.Thread(target=world.performer.submit, args=("k", [BID]))
+    first.start()
+    assert inside.wait(5)
+    with pytest.raises(InFlight):
+        world.performer.submit("k", [BID])
+    world.performer.work()
+    go.set()
+    first.join(5)
+    assert len(world.chain.sent) == 1
+
+
+def test_authorization_is_never_the_callers_choice() -> None:
+    box = BoxAuthority(lambda: "box1", SIGNER)
+    assert box.levels([BID, BID]) == [("box1", "active")] * 2
+    assert box.signers(box.levels([BID])) == [SIGNER]
+    with pytest.raises(NotPermitted):
+        box.levels([Call("eosio", "updateauth", {})])
+
+
+def test_the_operator_signs_each_kind_of_action_with_its_own_permission() -> None:
+    levels = {("tbiadmin", "register"): SIGNER, ("tbievu", "active"): K1Signer((2).to_bytes(32, "big"))}
+    cloud = OperatorAuthority(levels)
+    register = Call("tbiclsbox", "regbox", {})
+    issue = Call("tbitoken", "issue", {"to": "tbievu"})
+    assert cloud.levels([register, issue]) == [("tbiadmin", "register"), ("tbievu", "active")]
+    assert len(cloud.signers(cloud.levels([register, register, issue]))) == 2
+    for foreign in (
+        Call("tbimarket", "award", {}),  # the keeper's key is not here
+        Call("tbimarket", "setprices", {}),  # the governors' business
+        Call("tbitoken", "transfer", {"from": "somebody"}),
+        Call("eosio", "setcode", {}),
+    ):
+        with pytest.raises(NotPermitted):
+            cloud.levels([foreign])
+
+
+def test_a_fingerprint_is_of_the_content() -> None:
+    same = Call("tbimarket", "bid", dict(reversed(list(BID.data.items()))))
+    assert fingerprint([BID], "block") == fingerprint([same], "block")
+    assert fingerprint([BID], "block") != fingerprint([BID, BID], "block")
+    assert fingerprint([BID], "block") != fingerprint([BID], "irreversible")
