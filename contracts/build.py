@@ -2,9 +2,10 @@
 
     python contracts/build.py build           compiles all contracts into contracts/build/
     python contracts/build.py check           compiles them elsewhere and compares byte for byte
-    python contracts/build.py check --fast    compares only the hashes of sources and results (contracts/build/sources.json)
+    python contracts/build.py check --fast    compares only hashes of sources and results (contracts/build/sources.json)
 
-Needs Node 20; the compiler and all that it needs are pinned by package-lock.json and installed by `npm ci` when missing. Standard library only.
+Needs Node 20; the compiler and all that it needs are pinned by package-lock.json and installed by `npm ci` when
+missing. Standard library only.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ ROOM = Path(__file__).resolve().parent
 CONTRACTS = ("tbitoken", "tbiclsbox", "tbimarket", "tbipool", "consortium")
 BUILT = ROOM / "build"
 HASHES = BUILT / "sources.json"
+CURE = "Run `python contracts/build.py build` and commit contracts/build/"
 AT_ONCE = 2
 COMPILE_TIMEOUT_S = 300
 INSTALL_TIMEOUT_S = 600
@@ -71,9 +73,7 @@ def check() -> None:
         compile_all(Path(folder))
         differing = [result.name for result in results(Path(folder)) if not _is_same(result, BUILT / result.name)]
     if differing:
-        raise BuildError(
-            f"contracts/build/{', '.join(differing)} is not what the sources compile to: run `python contracts/build.py build` and commit the result"
-        )
+        raise BuildError(f"contracts/build/ does not hold what the sources compile to ({', '.join(differing)}): {CURE}")
     sys.stdout.write("contracts: what is checked in comes from the sources, byte for byte\n")
 
 
@@ -88,9 +88,7 @@ def check_hashes() -> None:
         if kept.get(part, {}).get(name) != found[part].get(name)
     ]
     if changed:
-        raise BuildError(
-            f"{', '.join(changed)} changed since the last build: run `python contracts/build.py build` and commit contracts/build/"
-        )
+        raise BuildError(f"changed since the last build: {', '.join(changed)}. {CURE}")
 
 
 def hashes() -> dict[str, dict[str, str]]:
@@ -156,7 +154,7 @@ def install_compiler() -> None:
         return
     try:
         done = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund"],
+            ["npm", "ci", "--no-audit", "--no-fund"],  # noqa: S607 - where npm lies is the user's choice
             cwd=ROOM,
             capture_output=True,
             text=True,

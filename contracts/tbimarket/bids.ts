@@ -21,7 +21,7 @@ export function placeBid(market: Name, bidder: Name, id: u64, price: u32): void 
     const hasBid = offer.bidder.N != 0;
     checkPrice(price, hasBid ? <u64>offer.bid_price + params.tick : offer.start_price);
     const book = new Book(market);
-    const account = book.find(bidder);
+    const account = book.find(bidder); // a participant's, or the EVU's (M-EVU-01)
     if (account == null) {
         check(false, "M-BID-07: only a participant of the market or its EVU bids");
         return;

@@ -41,11 +41,11 @@ export function settle(market: Name, id: u64): void {
         return;
     }
     pay(book, evu, offer, balance);
-    setStatus(market, offer, Status.SETTLED);
+    setStatus(market, offer, Status.SETTLED); // and never again (M-SET-06)
     table.change(id, offer);
     countSlot(market, offer.slot, 0, -1);
     balance.settled_at = <u32>now();
-    balances(market).add(id, balance);
+    balances(market).add(id, balance); // M-SET-05
     log(market, balance);
 }
 

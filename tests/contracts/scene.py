@@ -1,6 +1,7 @@
-"""A market of its own for a test: opened, with boxes, participants, metering points and units registered, money paid in.
+"""A market of its own for a test: opened, with boxes, participants, metering points, units, and money paid in.
 
-All scenes share one chain and its clock; each has accounts, a market name and a time of its own, so that no test sees another's rows.
+All scenes share one chain and its clock; each has accounts, a market name and a time of its own, so that no test sees
+another's rows.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _numbers = count()
 
 
 def deploy_all(chain: ChainTester) -> None:
-    """The accounts and contracts as the README's Accounts section has them; each account has one key of its own here."""
+    """Accounts and contracts as the README's Accounts section has them; each account has one key of its own."""
     for name in ("tbitoken", "tbiclsbox", "tbimarket", "tbipool", "consortium"):
         key = chain.create(name)
         sends = name in ("tbimarket", "tbiclsbox")
@@ -148,7 +149,7 @@ class Scene:
         return name
 
     def participant(self, short: str, units: int = 0, money: int = 0, group: str = "groupa") -> str:
-        """An account with a box of its own name, one metering point, units and money. The ids are in `points` and `units`."""
+        """An account that is a box, too, with one metering point, units and money. `points`, `units`: ids so far."""
         name = self.box(short)
         self.point(name, units=units, group=group)
         if money:
@@ -156,7 +157,7 @@ class Scene:
         return name
 
     def point(self, account: str, units: int = 0, group: str = "groupa", box: str = "") -> int:
-        """Another metering point; gives its id."""
+        """A metering point; gives its id."""
         self.points += 1
         hashed = hash_of(f"point {self.market} {self.points}")
         self.registry_does("regpoint", account=account, box=box or account, group=group, hash=hashed)
@@ -191,7 +192,9 @@ class Scene:
 
     def offer(self, seller: str, unit: int = 1, energy: int = 1000, price: int = 200_000, **other: int) -> int:
         """Places an offer; gives its id."""
-        offer = int(self.rows("tbimarket", "markets", scope="tbimarket", lower=self.market, upper=self.market)[0]["next_offer"])
+        offer = int(
+            self.rows("tbimarket", "markets", scope="tbimarket", lower=self.market, upper=self.market)[0]["next_offer"]
+        )
         self.market_does(
             "offer",
             by=seller,

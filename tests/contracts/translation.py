@@ -45,7 +45,8 @@ def act(action: actions.Action, signed: tuple[str, ...]) -> Act:
     """A model's action as one that the chain takes."""
     contract, name = ACTIONS[type(action)]
     data = {
-        "from" if key == "sender" else key: eur(value) if key in MONEY else value for key, value in _plain(action).items()
+        "from" if key == "sender" else key: eur(value) if key in MONEY else value
+        for key, value in _plain(action).items()
     }
     return Act(contract, name, data, signed)
 
@@ -138,11 +139,16 @@ BALANCE = {
 }
 
 
-def _name(text: str) -> bytes:
+def name_value(text: str) -> int:
+    """A name of at most 12 letters as the number that it is on the chain."""
     value = 0
     for place in range(12):
         value = value << 5 | (".12345abcdefghijklmnopqrstuvwxyz".index(text[place]) if place < len(text) else 0)
-    return struct.pack("<Q", value << 4)
+    return value << 4
+
+
+def _name(text: str) -> bytes:
+    return struct.pack("<Q", name_value(text))
 
 
 def _plain(item: Any) -> dict[str, Any]:
