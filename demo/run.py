@@ -58,7 +58,7 @@ class Run:
         self._bid(offer, slot)
         first_block = self._deliver(slot)
         self._settle(offer, points, slot)
-        head = self.stage.chain.client.info().head_block_num
+        head = self._irreversible()
         outcome = Outcome(self.market, slot, offer, self.stage.accounts(), points)
         rows = compare(self.stage.chain.client, expected, outcome)
         signed = delivering_boxes(self.stage.chain, self.market, slot, range(first_block, head + 1))
@@ -138,8 +138,9 @@ class Run:
         self.say("award", f"{winner} has bought {row['energy_wh']} Wh at {price} ct/kWh; called by the keeper")
 
     def _deliver(self, slot: int) -> int:
+        """Gives the block from which on the deliveries can stand: a block's time may run ahead of the clock."""
         self.say("slot", f"electricity flows from {_clock(slot)} to {_clock(slot + story.SLOT_S)}")
-        self._until(slot + story.SLOT_S)
+        self._until(slot + story.SLOT_S - 1)
         return self.stage.chain.client.info().head_block_num
 
     def _settle(self, offer: int, points: dict[str, int], slot: int) -> None:
@@ -161,6 +162,13 @@ class Run:
             self.say("settlement", f"{topic}: {story.eur(balance[payment])}")
         keys = [slot << 32 | point for point in points.values()]
         wait_until(lambda: all(self._swept(key) for key in keys), _CHAIN_S, what="the surplus of every point")
+
+    def _irreversible(self) -> int:
+        """The block that holds all that is seen now: tables show the block in the making, too."""
+        info = self.stage.chain.client.info
+        last = info().head_block_num + 1
+        wait_until(lambda: info().last_irreversible_block_num >= last, _CHAIN_S, what=f"block {last}, irreversible")
+        return last
 
     def _offer_row(self, offer: int) -> dict[str, Any]:
         return self.stage.chain.client.rows("tbimarket", self.market, "offers", lower=offer, upper=offer)[0]
