@@ -15,10 +15,14 @@ _TRIES = 5
 
 @dataclass
 class MoneyWatch:
-    """A thread that looks at each new block. `wrong` names the first block whose sums differ."""
+    """A thread that looks at each new block. `wrong` names the first block whose sums differ.
+
+    `blocks` were looked at, of `passed` that were made meanwhile: a busy machine may miss one.
+    """
 
     client: ChainClient
     blocks: int = 0
+    passed: int = 0
     wrong: str = ""
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -40,6 +44,7 @@ class MoneyWatch:
                 head = self.client.info().head_block_num
                 if head != seen:
                     self._look(head)
+                    self.passed += head - seen if seen else 1
                     seen = head
             except ChainUnavailable:
                 continue

@@ -44,10 +44,12 @@ class Run:
             finally:
                 for household in self.stage.households.values():
                     household.back_to_everyday()
-        self.say(
-            "money", f"every unit accounted for at each of {money.blocks} blocks" if not money.wrong else money.wrong
+        looked = (
+            f"every unit accounted for at each of {money.blocks} blocks looked at, of {money.passed} that were made"
         )
-        return [*rows, Row("money at every block", "accounted for", money.wrong or "accounted for")]
+        self.say("money", money.wrong or looked)
+        found = money.wrong or ("accounted for" if money.blocks else "no block was looked at")
+        return [*rows, Row("money at every block", "accounted for", found)]
 
     def _perform(self, expected: Expectation) -> list[Row]:
         registered = self._prepare()
@@ -144,6 +146,8 @@ class Run:
         return self.stage.chain.client.info().head_block_num
 
     def _settle(self, offer: int, points: dict[str, int], slot: int) -> None:
+        wait_until(lambda: self._events_raised(slot), _CHAIN_S, what="the events")
+        self.say("event", "the chain asks every box for the slot's readings (senddata); called by the keeper")
         for name, point in points.items():
             key = slot << 32 | point
             row = wait_until(lambda key=key: self._reading(key), _CHAIN_S, what=f"the delivery of {name}")  # type: ignore[misc]
@@ -162,6 +166,12 @@ class Run:
             self.say("settlement", f"{topic}: {story.eur(balance[payment])}")
         keys = [slot << 32 | point for point in points.values()]
         wait_until(lambda: all(self._swept(key) for key in keys), _CHAIN_S, what="the surplus of every point")
+        first, last = slot << 32, (slot + 1 << 32) - 1
+        pool = self.stage.chain.client.rows("tbipool", self.market, "figures", lower=first, upper=last)[0]
+        measured = (
+            f"fed in {pool['fed_in_wh']} Wh, consumed {pool['consumed_wh']} Wh, residual {pool['residual_wh']} Wh"
+        )
+        self.say("pool", f"balancing group {story.GROUP}: traded {pool['traded_wh']} Wh, {measured}")
 
     def _irreversible(self) -> int:
         """The block that holds all that is seen now: tables show the block in the making, too."""
@@ -176,6 +186,10 @@ class Run:
     def _offer_when(self, offer: int, status: OfferStatus) -> dict[str, Any] | None:
         row = self._offer_row(offer)
         return row if row["status"] == status else None
+
+    def _events_raised(self, slot: int) -> bool:
+        counters = self.stage.chain.client.rows("tbiclsbox", self.market, "counters")
+        return int(counters[0]["event_slot"]) > slot
 
     def _reading(self, key: int) -> dict[str, Any] | None:
         return next(

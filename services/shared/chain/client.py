@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from services.shared.chain.model import ChainInfo, Receipt, Trace
 from services.shared.chain.reading import ChainReader
 from services.shared.chain.signer import Signer
 from services.shared.chain.transaction import Action, SignedTransaction, Transaction, tapos
+from services.shared.wait import wait_until
 
 Confirm = Literal["none", "block", "irreversible"]
 EXPIRY_S: Final = 30
@@ -102,23 +104,31 @@ class ChainClient(ChainReader):
 
     def confirm(self, signed: SignedTransaction, confirm: Confirm, timeout_s: float) -> Receipt:
         """Waits for inclusion. Raises TransactionExpired only when it is certain that there is and will be none."""
-        deadline = time.monotonic() + timeout_s
-        seen_head = seen_final = -1
-        while True:
-            try:
-                info = self.info()
-                if (info.head_block_num, info.last_irreversible_block_num) != (seen_head, seen_final):
-                    seen_head, seen_final = info.head_block_num, info.last_irreversible_block_num
-                    found = self.transaction(signed.id)
-                    if found is not None and is_confirmed(found, info, confirm):
-                        return Receipt(signed.id, found.block_num, found.actions)
-                    if found is None and self.is_expired(signed, info):
-                        raise TransactionExpired(f"the transaction {signed.id} expired before it was included")
-            except ChainUnavailable:
-                pass  # a node that restarts may know more when it is back
-            if time.monotonic() >= deadline:
-                raise OutcomeUnknown(f"the transaction {signed.id} was sent but is in no block yet", signed.id)
-            time.sleep(_POLL_S)
+        seen = (-1, -1)
+
+        def look() -> Receipt | None:
+            nonlocal seen
+            info = self.info()
+            if (info.head_block_num, info.last_irreversible_block_num) == seen:
+                return None
+            seen = (info.head_block_num, info.last_irreversible_block_num)
+            found = self.transaction(signed.id)
+            if found is None and self.is_expired(signed, info):
+                raise TransactionExpired(f"the transaction {signed.id} expired before it was included")
+            if found is None or not is_confirmed(found, info, confirm):
+                return None
+            return Receipt(signed.id, found.block_num, found.actions)
+
+        def look_again() -> Receipt | None:
+            with contextlib.suppress(ChainUnavailable):  # a node that restarts may know more when it is back
+                return look()
+            return None
+
+        try:
+            return wait_until(look_again, timeout_s, every=_POLL_S)
+        except TimeoutError as error:
+            message = f"the transaction {signed.id} was sent but is in no block yet"
+            raise OutcomeUnknown(message, signed.id) from error
 
     @staticmethod
     def is_expired(signed: SignedTransaction, info: ChainInfo) -> bool:
@@ -129,31 +139,43 @@ class ChainClient(ChainReader):
         self, actions: Sequence[Action], signers: Sequence[Signer], deadline: float
     ) -> SignedTransaction:
         """Waits for a node that has just started to make its first block."""
-        while True:
+        standstill: ChainStandsStill | None = None
+
+        def attempt() -> SignedTransaction | None:
+            nonlocal standstill
             try:
                 return self.prepare(actions, signers)
-            except ChainStandsStill:
-                if time.monotonic() >= deadline:
-                    raise
-                time.sleep(_POLL_S)
+            except ChainStandsStill as error:
+                standstill = error
+                return None
+
+        try:
+            return wait_until(attempt, deadline - time.monotonic(), every=_POLL_S)
+        except TimeoutError as error:
+            raise standstill or error from None
 
     def _send_until(self, signed: SignedTransaction, deadline: float) -> Receipt:
         """Sends until a node answers. A refusal counts only when no earlier attempt can have succeeded."""
-        unanswered = False
-        while True:
+        unanswered: ChainUnavailable | None = None
+
+        def attempt() -> Receipt | None:
+            nonlocal unanswered
             try:
                 return self.send(signed)
             except ResourcesExhausted:
                 raise
             except ChainUnavailable as error:
-                if time.monotonic() >= deadline:
-                    raise OutcomeUnknown(f"{error}; {signed.id} may have been sent", signed.id) from error
-                unanswered = True
-                time.sleep(_POLL_S)
+                unanswered = error
+                return None
             except ChainError as error:
-                if not (unanswered or error.uncertain):
+                if unanswered is None and not error.uncertain:
                     raise
                 return self._despite(error, signed, deadline)
+
+        try:
+            return wait_until(attempt, deadline - time.monotonic(), every=_POLL_S)
+        except TimeoutError:
+            raise OutcomeUnknown(f"{unanswered}; {signed.id} may have been sent", signed.id) from unanswered
 
     def _despite(self, refusal: ChainError, signed: SignedTransaction, deadline: float) -> Receipt:
         """Included all the same? Else the refusal, as soon as it is certain."""
