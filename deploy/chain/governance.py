@@ -48,6 +48,10 @@ class Keyring:
         apart = name in (*GOVERNORS, *RECOVERY_KEYS)
         return (self.folder / "governors" if apart else self.operator) / f"{name}.key"
 
+    def missing(self) -> list[str]:
+        """The key files that are not there."""
+        return [str(self.path(name)) for name in key_names() if not self.path(name).exists()]
+
     def public_keys(self) -> dict[str, str]:
         return {name: self.signer(name).public_key for name in key_names()}
 

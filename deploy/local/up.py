@@ -33,6 +33,7 @@ def up(plan: Plan, say: Say, readings: preflight.Readings | None = None) -> None
     """From whatever state to a running system. Raises PreflightError (nothing was started) and UpError."""
     supervisor = Supervisor(plan.settings)
     if supervisor.pid() is None:
+        _check_keys(plan)
         preflight.check(plan, readings)
     with _alone(plan):
         ran = supervisor.pid() is not None
@@ -49,6 +50,15 @@ def up(plan: Plan, say: Say, readings: preflight.Readings | None = None) -> None
             if not ran:
                 supervisor.shutdown()
             raise
+
+
+def _check_keys(plan: Plan) -> None:
+    """A chain that was made answers to the keys it was made with: new ones in their place would be of no use."""
+    lost = Keyring(plan.settings.keys).missing() if plan.settings.endpoints.exists() else []
+    if lost:
+        raise UpError(
+            f"key files are missing: {', '.join(lost)}. Restore them from a backup, or begin anew: ./tbi reset"
+        )
 
 
 def governance(plan: Plan) -> Governance:
@@ -85,8 +95,8 @@ def _bring_up(plan: Plan, supervisor: Supervisor, say: Say) -> None:
     early = [program for program in plan.programs if program.early]
     set_up = [prepare(plan, box) for box in plan.boxes]
     chain = governance(plan)
-    chain.keyring.public_keys()
     first = not plan.settings.endpoints.exists()
+    chain.keyring.public_keys()
     supervisor.start([program.name for program in (early if first else plan.programs)])
 
     wait_until(lambda: health(plan.program("chain")) == OK, _HEALTHY_S, what="the chain's first block")

@@ -42,6 +42,14 @@ def test_too_little_memory_starts_nothing(short_plan: Plan) -> None:
     assert not short_plan.settings.data.exists()
 
 
+def test_a_lost_key_file_is_named_and_no_new_one_takes_its_place(short_plan: Plan) -> None:
+    short_plan.settings.data.mkdir()
+    short_plan.settings.endpoints.write_text("{}")
+    with pytest.raises(UpError, match=r"key files are missing: .*tbigovern1\.key.*Restore them from a backup"):
+        up(short_plan, print)
+    assert not short_plan.settings.keys.exists()
+
+
 def test_what_fails_on_the_way_is_taken_down_again_and_named(
     short_plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
