@@ -8,6 +8,7 @@ Exit code 0 after SIGTERM or SIGINT, 1 when no way leads to a running node; one 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
@@ -95,18 +96,17 @@ class Parent:
         """Until the node ends. A node that the other side of the wrapper killed is seen within a second."""
         next_snapshot = time.monotonic() + self.snapshot_every_s
         child = self.child
-        while child is not None and child.poll() is None:
+        while child is not None and child.poll() is None and not self.stopping:
             info = self._info()
             if info is not None:
                 recovery.remember_irreversible(self.node, info["last_irreversible_block_num"])
             if time.monotonic() >= next_snapshot and not self.stopping:
                 next_snapshot = time.monotonic() + self.snapshot_every_s
                 self._snapshot()
-            try:
-                child.wait(_STOP_S if self.stopping else _POLL_S)
-            except subprocess.TimeoutExpired:
-                if self.stopping:
-                    child.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_POLL_S)
+        if child is not None and self.stopping:
+            _wait_or_kill(child)
         if child is not None and not self.stopping:
             _log.warning("the node ended by itself (%s); bringing it back", _ending(child.returncode))
 
@@ -157,11 +157,7 @@ class Parent:
         if child is None or child.poll() is not None:
             return
         child.terminate()
-        try:
-            child.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        _wait_or_kill(child)
 
     def _end_orphan(self) -> None:
         """A node of this folder whose parent was killed: it is on its way down; wait for it."""
@@ -183,6 +179,15 @@ class Parent:
         except OSError:
             return False
         return str(self.node.data).encode() in words
+
+
+def _wait_or_kill(child: subprocess.Popen[bytes]) -> None:
+    """For a node that was told to end. One that is killed leaves a dirty database and loses its last block."""
+    try:
+        child.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _ending(code: int) -> str:

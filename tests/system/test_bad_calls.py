@@ -99,9 +99,12 @@ def ended(running_system: RunningSystem) -> Ended:
     open_market(chain, Market(name, slot_s=5, horizon_s=60, until=until, parameters=values))
     for box in plan.boxes[:2]:
         register_participant(chain, name, participant(plan, provision(box, plan.box_folder(box))))
-    wait_until(lambda: chain.client.rows("tbimarket", name, "readings"), 90, what="a delivered slot")
-    rows = chain.client.rows("tbimarket", name, "readings")
-    row = next(row for row in rows if row["box"] == accounts(running_system)["seller"])
+    seller = accounts(running_system)["seller"]
+
+    def delivered() -> dict[str, Any] | None:
+        return next((row for row in chain.client.rows("tbimarket", name, "readings") if row["box"] == seller), None)
+
+    row = wait_until(delivered, 90, what="a slot that the seller's box has delivered")
     point, slot = row["key"] & 0xFFFFFFFF, row["key"] >> 32
     units = [{"unit": unit["unit"], "produced_wh": unit["produced_wh"]} for unit in row["units"]]
     reading = {"point": point, "fed_in_wh": row["fed_in_wh"], "consumed_wh": row["consumed_wh"], "units": units}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,11 @@ def advances(client: ChainClient, beyond: int) -> ChainInfo:
     return found
 
 
+def told(node: ChainNode, text: str, times: int = 1) -> None:
+    """The parent says so, a moment after the node answers."""
+    wait_until(lambda: node.log.read_text().count(text) == times, 10, what=f"{text!r} in {node.log}")
+
+
 def take_snapshot(governance: Governance) -> None:
     governance.rpc.call("/v1/producer/create_snapshot")
 
@@ -69,10 +75,9 @@ def test_a_killed_node_comes_back_with_every_irreversible_block(
         assert after.chain_id == chain_id
         assert block_id(client, before.last_irreversible_block_num) == before.last_irreversible_block_id
 
-    told = node.log.read_text()
-    assert told.count("bringing it back") == ROUNDS
     way = "the snapshot snapshot-" if with_snapshot else "a replay of the block log"
-    assert told.count(f"runs from {way}") == ROUNDS
+    told(node, f"runs from {way}", ROUNDS)
+    assert node.log.read_text().count("bringing it back") == ROUNDS
     assert not list((node.folder / "data").glob("blocks-*"))
     assert len(snapshots(Node(node.folder, "", ""))) == (2 if with_snapshot else 0)
 
@@ -85,9 +90,9 @@ def test_a_broken_snapshot_is_passed_over(node: ChainNode, governance: Governanc
     before = advances(client, client.info().last_irreversible_block_num)
     os.kill(nodeos_pid(node), signal.SIGKILL)
     advances(client, before.last_irreversible_block_num)
-    assert (
-        f"runs from the snapshot {good.name} (not from the state as it was left, the snapshot snapshot-broken.bin)"
-        in (node.log.read_text())
+    told(
+        node,
+        f"runs from the snapshot {good.name} (not from the state as it was left, the snapshot snapshot-broken.bin)",
     )
 
 
@@ -100,7 +105,21 @@ def test_when_the_parent_is_killed_the_node_ends_in_order_and_the_next_parent_go
     node.start()
     after = advances(client, before.last_irreversible_block_num)
     assert after.chain_id == before.chain_id
-    assert "runs from the state as it was left" in node.log.read_text()
+    told(node, "runs from the state as it was left")
+
+
+def test_a_node_that_ends_slowly_is_given_the_time(node: ChainNode) -> None:
+    """Killed in its haste it would leave a dirty database and lose the last block."""
+    head = ChainClient([node.url], 2.0).info()
+    pid = nodeos_pid(node)
+    os.kill(pid, signal.SIGSTOP)
+    wakes = threading.Timer(2.5, os.kill, (pid, signal.SIGCONT))
+    wakes.start()
+    node.stop()
+    wakes.join()
+    node.start()
+    assert block_id(ChainClient([node.url], 2.0), head.head_block_num) == head.head_block_id
+    told(node, "runs from the state as it was left")
 
 
 def test_an_ordered_stop_loses_no_block_at_all(node: ChainNode) -> None:
