@@ -110,6 +110,7 @@ def test_when_the_parent_is_killed_the_node_ends_in_order_and_the_next_parent_go
 
 def test_a_node_that_ends_slowly_is_given_the_time(node: ChainNode) -> None:
     """Killed in its haste it would leave a dirty database and lose the last block."""
+    told(node, "runs from a new chain")
     head = ChainClient([node.url], 2.0).info()
     pid = nodeos_pid(node)
     os.kill(pid, signal.SIGSTOP)
