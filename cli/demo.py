@@ -13,10 +13,9 @@ from demo.verdict import Row
 def demo() -> None:
     """One slot on the running system: offered, bid for, awarded, delivered, settled, checked row by row."""
     from demo.run import Run  # noqa: PLC0415 - loaded for this command only
-    from demo.stage import StageError, build  # noqa: PLC0415
+    from demo.stage import StageError, away, build  # noqa: PLC0415
     from deploy.local.plan import make  # noqa: PLC0415
     from deploy.local.settings import SettingsError, read  # noqa: PLC0415
-    from deploy.local.status import status  # noqa: PLC0415
     from deploy.local.supervise import SupervisorError  # noqa: PLC0415
     from services.shared.chain.errors import ChainError  # noqa: PLC0415
 
@@ -27,8 +26,7 @@ def demo() -> None:
 
     try:
         plan = make(read())
-        away = [row.part for row in status(plan) if not row.well]
-        rows = Run(build(plan, away), say).perform()
+        rows = Run(build(plan, away(plan)), say).perform()
     except (StageError, SettingsError, SupervisorError, ChainError, TimeoutError) as error:
         raise click.ClickException(f"the demonstration broke off: {error}") from error
     click.echo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,10 +17,13 @@ from deploy.chain.market import Participant, Registered, register_participant
 from deploy.local import provisioning
 from deploy.local.boxes import Box, Provisioned, provision
 from deploy.local.plan import Plan
+from deploy.local.status import status
 from deploy.local.up import governance
+from services.shared.wait import wait_until
 from services.shared.web.auth import read_box_secret
 
 _TIMEOUT_S = 20
+_PATIENCE_S = 10
 
 
 class StageError(Exception):
@@ -101,6 +105,19 @@ class Stage:
     def accounts(self) -> dict[str, str]:
         """Chain account -> the story's name."""
         return {household.entry.account: name for name, household in self.households.items()}
+
+
+def away(plan: Plan) -> list[str]:
+    """The parts that are not well; one that has just been started is given some seconds. Raises SupervisorError."""
+    found: list[str] = []
+
+    def all_well() -> bool:
+        found[:] = [row.part for row in status(plan) if not row.well]
+        return not found
+
+    with contextlib.suppress(TimeoutError):
+        wait_until(all_well, _PATIENCE_S, every=2.0)
+    return found
 
 
 def build(plan: Plan, away: list[str]) -> Stage:

@@ -194,7 +194,7 @@ def test_tpm_gone_is_said_and_passes(running_system: RunningSystem, seller: Call
     assert answer.headers.get("Retry-After")
     assert "TPM" in answer.json()["detail"]
     before = available(running_system, "seller")
-    wait_until(lambda: all(row.well for row in running_system.status().values()), 30, what="every part")
+    wait_until(lambda: all(row.well for row in running_system.status().values()), 60, every=2.0, what="every part")
     done = wait_until(lambda: accepted(seller), 30, every=0.5, what="the deposit after the TPM is back")
     assert done["transaction_id"]
     assert available(running_system, "seller") - before == 1_000_000

@@ -64,6 +64,6 @@ def test_without_a_part_it_says_which_one_and_what_to_do(running_system: Running
         done = demo(running_system)
     finally:
         running_system.supervisor.start(["bidder1.tpm-api"])
-        wait_until(lambda: all(row.well for row in running_system.status().values()), 30, what="every part")
+        wait_until(lambda: all(row.well for row in running_system.status().values()), 60, every=2.0, what="every part")
     assert done.returncode == 1
     assert "bidder1.tpm-api does not run: start everything with ./tbi up" in done.stderr
