@@ -44,7 +44,12 @@ LOCKS = (
     Lock("tpm-api", ("--extra", "tpm-api")),
     Lock("cls-box-logic", ("--extra", "cls-box-logic")),
     Lock("blockchain-connector", ("--extra", "blockchain-connector")),
+    Lock("mastr-connector", ("--extra", "mastr-connector")),
+    Lock("forecast-connector", ("--extra", "forecast-connector")),
+    Lock("background-manager-logic", ("--extra", "background-manager-logic")),
     Lock("chain", ("--group", "node"), agrees=None),
+    Lock("mongo", ("--group", "mongo"), agrees=None),
+    Lock("identity", ("--group", "identity"), agrees=None),
 )
 
 
