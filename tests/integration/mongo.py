@@ -1,0 +1,86 @@
+"""A real mongod for a session of tests: `from tests.integration.mongo import mongo` in a folder's conftest."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from services.shared.data import database, ping
+from services.shared.wait import wait_until
+from tests.integration.box.processes import free_port
+
+REPO = Path(__file__).parents[2]
+
+
+@dataclass
+class Mongo:
+    """A running mongod: what a service's MONGO_URI and TBI_MONGO_PASSWORD_FILE would be."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def uri(self) -> str:
+        return f"mongodb://tbi@127.0.0.1:{self.port}/"
+
+    @property
+    def password_file(self) -> Path:
+        return self.folder / "password"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"MONGO_URI": self.uri, "TBI_MONGO_PASSWORD_FILE": str(self.password_file)}
+
+    def database(self, name: str) -> Database[dict[str, Any]]:
+        """The caller closes its client: `db.client.close()`."""
+        return database(self.uri, name, password_file=self.password_file)
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "deploy.local.mongod", "--cache-gb", "0.25"]
+        place = ["--data-dir", str(self.folder / "data"), "--port", str(self.port)]
+        with (self.folder / "parent.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *place, "--password-file", str(self.password_file)], stdout=log, stderr=log, cwd=REPO
+            )
+        wait_until(self._answers, 60, every=0.2, what=f"mongod; see {self.folder / 'parent.log'}")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int | None:
+        """Ends the parent, and with it mongod; gives the exit code."""
+        process, self.process = self.process, None
+        if process is None:
+            return None
+        process.send_signal(number)
+        return process.wait(timeout=60)
+
+    def _answers(self) -> bool:
+        if self.process is not None and self.process.poll() is not None:
+            raise AssertionError((self.folder / "parent.log").read_text())
+        if not (self.folder / "data/user-made").exists():
+            return False
+        db = self.database("admin")
+        try:
+            ping(db)
+            return bool(db.command("hello")["isWritablePrimary"])
+        except PyMongoError:
+            return False
+        finally:
+            db.client.close()
+
+
+@pytest.fixture(scope="session")
+def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongo]:
+    """One mongod a session; each test takes a database of a name of its own."""
+    running = Mongo(tmp_path_factory.mktemp("mongo"), free_port())
+    running.start()
+    yield running
+    running.stop()
