@@ -1,0 +1,39 @@
+"""All routes, group by group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.background_manager_logic.api.installation import add_box_routes, add_meter_routes, add_unit_routes
+from services.background_manager_logic.api.models import models
+from services.background_manager_logic.api.participants import add_participant_routes
+from services.background_manager_logic.api.sign_in import add_sign_in_routes
+from services.background_manager_logic.api.system import add_system_routes
+from services.background_manager_logic.cognito import Cognito
+from services.background_manager_logic.service.components import Components
+from services.background_manager_logic.service.installation import Installation
+from services.background_manager_logic.service.participants import Participation
+from services.shared.web import Namespace
+from services.shared.web.idempotency import Idempotency
+
+
+@dataclass(frozen=True)
+class UseCases:
+    """What the routes call."""
+
+    cognito: Cognito
+    participation: Participation
+    installation: Installation
+    components: Components
+    once: Idempotency
+
+
+def add_routes(v1: Namespace, cases: UseCases) -> None:
+    """Add all routes to `v1`."""
+    shapes = models(v1)
+    add_sign_in_routes(v1, cases.cognito, shapes)
+    add_participant_routes(v1, cases.participation, shapes, cases.once)
+    add_box_routes(v1, cases.installation, shapes, cases.once)
+    add_meter_routes(v1, cases.installation, shapes, cases.once)
+    add_unit_routes(v1, cases.installation, cases.participation, shapes, cases.once)
+    add_system_routes(v1, cases.components, shapes)

@@ -1,0 +1,170 @@
+"""The one place where the Background-Manager-Logic is wired."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from flask import Flask
+
+from services.background_manager_logic.api import UseCases, add_routes
+from services.background_manager_logic.box import Boxes
+from services.background_manager_logic.cognito import Cognito, PoolAddress, read_address
+from services.background_manager_logic.config import Config
+from services.background_manager_logic.health import asked, checks
+from services.background_manager_logic.mastr import MastrConnector
+from services.background_manager_logic.problems import PROBLEMS
+from services.background_manager_logic.repository import Repository
+from services.background_manager_logic.service.components import Component, Components
+from services.background_manager_logic.service.installation import Installation
+from services.background_manager_logic.service.participants import Participation, keep_mirrored
+from services.shared.data import DatabaseUnavailable, database
+from services.shared.web import ConfigurationError, Guard, HealthCheck, Service, create_service
+from services.shared.web.auth import read_box_secret
+from services.shared.web.idempotency import Idempotency
+from services.shared.web.idempotency_mongo import MongoAnswers
+from services.shared.web.service_token import ServiceTokens
+from services.shared.web.tokens import Pool, TokenGuard, TokenVerifier, caller, read_pool
+
+NAME = "background-manager-logic"
+BASE_PATH = "/background-manager-logic"
+DATABASE = "background_manager"
+_MIRROR_EVERY_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Manager:
+    """The application with its background: `start` it, serve `app`, `close` it."""
+
+    app: Flask
+    start: Callable[[], None]
+    close: Callable[[], None]
+
+
+def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> Manager:
+    """The application as configured. Raises ConfigurationError. Its neighbours need not be there yet."""
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    address = read_address(config.identity_file)
+    tokens = _service_tokens(address, config.service_secret_file)
+    guard = TokenGuard(TokenVerifier(read_pool(config.identity_file)))
+    cognito = Cognito(address)
+    db = database(config.mongo_uri, DATABASE, password_file=config.mongo_password_file, app_name=NAME)
+    repository = Repository(db)
+    answers = MongoAnswers(db["answers"])
+    boxes = Boxes(config.box_secrets_dir, config.box_port)
+    participation = Participation(repository, cognito, networks=config.box_networks, clock=clock)
+
+    def box_part(name: str, ip: str) -> Component:
+        return Component(name, "box", boxes.address(ip), partial(boxes.health, ip))
+
+    parts = [Component(name, "service", url, asked(name, url)) for name, url in config.components]
+    cases = UseCases(
+        cognito=cognito,
+        participation=participation,
+        installation=Installation(
+            repository,
+            boxes,
+            MastrConnector(config.mastr_url, tokens),
+            networks=config.box_networks,
+            clock=clock,
+        ),
+        components=Components(repository, parts, box_part, clock),
+        once=Idempotency(answers, who=lambda: caller().sub),
+    )
+    frame = _frame(guard, checks(db, cognito))
+    cases.once.install(frame.app)
+    add_routes(frame.v1, cases)
+
+    def prepare() -> None:
+        repository.prepare()
+        answers.prepare()
+
+    def let_go() -> None:
+        cognito.close()
+        db.client.close()
+
+    return _with_background(frame.app, participation, prepare, let_go)
+
+
+def describe() -> Service:
+    """The routes without anything behind them, for the document."""
+    frame = _frame(TokenGuard(TokenVerifier(Pool("", "", frozenset()))), {})
+    nothing = None
+    add_routes(
+        frame.v1,
+        UseCases(
+            cast(Cognito, nothing),
+            cast(Participation, nothing),
+            cast(Installation, nothing),
+            cast(Components, nothing),
+            Idempotency(None, who=str),
+        ),
+    )
+    return frame
+
+
+def _with_background(
+    app: Flask, participation: Participation, prepare: Callable[[], None], let_go: Callable[[], None]
+) -> Manager:
+    stopped = threading.Event()
+
+    def background() -> None:
+        """The indexes as soon as the database is there; then what the pool was not told yet."""
+        while not _done(prepare):
+            if stopped.wait(1.0):
+                return
+        keep_mirrored(participation, stopped, _MIRROR_EVERY_S)
+
+    thread = threading.Thread(target=background, name="background", daemon=True)
+
+    def close() -> None:
+        stopped.set()
+        if thread.is_alive():
+            thread.join(timeout=10)
+        let_go()
+
+    return Manager(app, thread.start, close)
+
+
+def _done(prepare: Callable[[], None]) -> bool:
+    try:
+        prepare()
+    except DatabaseUnavailable as error:
+        _log.warning("the database is not there yet: %s", error)
+        return False
+    return True
+
+
+def _service_tokens(address: PoolAddress, secret_file: Path) -> ServiceTokens:
+    try:
+        client_id = address.service_client_ids[NAME]
+    except KeyError as error:
+        raise ConfigurationError(f"TBI_IDENTITY_FILE: the pool has no client for the service {NAME}") from error
+    try:
+        secret = read_box_secret(secret_file)
+    except ConfigurationError as error:
+        raise ConfigurationError(str(error).replace("TBI_BOX_SECRET_FILE", "TBI_SERVICE_SECRET_FILE")) from error
+    return ServiceTokens(address.token_url, client_id, secret)
+
+
+def _frame(guard: Guard, health_checks: dict[str, HealthCheck]) -> Service:
+    return create_service(
+        NAME,
+        base_path=BASE_PATH,
+        description="Participants, boxes, meters and units: what the portal asks for, and the way to the boxes.",
+        guard=guard,
+        health_checks=health_checks,
+        problems=PROBLEMS,
+    )

@@ -1,0 +1,223 @@
+"""Amazon Cognito (or its emulation): sign-in for users, administration of their attributes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from services.background_manager_logic.domain import PoolUser
+from services.background_manager_logic.errors import IdentitySilent, IdentityWrong, SignInRefused, Unfit
+from services.shared.web import ConfigurationError
+
+T = TypeVar("T")
+
+_REFUSALS = {
+    "NotAuthorizedException": "name, password or token are not right",
+    "UserNotFoundException": "name, password or token are not right",
+    "CodeMismatchException": "the answer is not right",
+    "ExpiredCodeException": "the challenge has expired; sign in again",
+    "UserNotConfirmedException": "the account is not confirmed yet; ask an administrator",
+    "PasswordResetRequiredException": "the password must be set anew; ask an administrator",
+    "UserLambdaValidationException": "the sign-in was refused",
+    "InvalidParameterException": "the challenge or its answer do not fit; sign in again",
+}
+_BUSY = frozenset(
+    {"TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException", "InternalErrorException"}
+)
+ANSWER_FIELDS: Mapping[str, str] = {
+    "NEW_PASSWORD_REQUIRED": "NEW_PASSWORD",
+    "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE",
+    "SMS_MFA": "SMS_MFA_CODE",
+    "EMAIL_OTP": "EMAIL_OTP_CODE",
+    "CUSTOM_CHALLENGE": "ANSWER",
+}
+"""Challenges that are answered with one text, and where Cognito wants it."""
+
+
+@dataclass(frozen=True)
+class PoolAddress:
+    """Where the pool is. `endpoint_url` is None for Amazon's own."""
+
+    region: str
+    user_pool_id: str
+    client_id: str
+    endpoint_url: str | None
+    token_url: str
+    service_client_ids: Mapping[str, str]
+
+
+def read_address(file: Path) -> PoolAddress:
+    """From identity.json. Raises ConfigurationError."""
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return PoolAddress(
+            region=str(told["region"]),
+            user_pool_id=str(told["user_pool_id"]),
+            client_id=str(told["portal_client_id"]),
+            endpoint_url=told.get("endpoint_url"),
+            token_url=str(told["token_url"]),
+            service_client_ids=dict(told["service_client_ids"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            f"TBI_IDENTITY_FILE: {file} does not say where the pool is ({type(error).__name__}: {error}); it holds "
+            "region, user_pool_id, portal_client_id, token_url, service_client_ids, and endpoint_url for an emulation"
+        ) from error
+
+
+class Cognito:
+    """One pool. Administration is signed with what boto3 finds (AWS_SHARED_CREDENTIALS_FILE, a role)."""
+
+    def __init__(self, address: PoolAddress) -> None:
+        self._pool = address.user_pool_id
+        self._client_id = address.client_id
+        self._client: Any = boto3.client(
+            "cognito-idp",
+            region_name=address.region,
+            endpoint_url=address.endpoint_url,
+            config=Config(
+                connect_timeout=2,
+                read_timeout=10,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+                proxies={} if address.endpoint_url else None,
+            ),
+        )
+
+    def sign_in(self, username: str, password: str) -> dict[str, Any]:
+        """Tokens, or a challenge (see API). Raises SignInRefused, IdentitySilent, IdentityWrong."""
+        return self._signed_in(
+            lambda: self._client.initiate_auth(
+                ClientId=self._client_id,
+                AuthFlow="USER_PASSWORD_AUTH",
+                AuthParameters={"USERNAME": username, "PASSWORD": password},
+            )
+        )
+
+    def answer(self, username: str, challenge: str, session: str, answer: str) -> dict[str, Any]:
+        """Tokens, or the next challenge. Raises SignInRefused, Unfit, IdentitySilent, IdentityWrong."""
+        return self._signed_in(
+            lambda: self._client.respond_to_auth_challenge(
+                ClientId=self._client_id,
+                ChallengeName=challenge,
+                Session=session,
+                ChallengeResponses={"USERNAME": username, ANSWER_FIELDS[challenge]: answer},
+            )
+        )
+
+    def refresh(self, refresh_token: str) -> dict[str, Any]:
+        """New tokens. Raises SignInRefused, IdentitySilent, IdentityWrong."""
+        found = self._signed_in(
+            lambda: self._client.initiate_auth(
+                ClientId=self._client_id,
+                AuthFlow="REFRESH_TOKEN_AUTH",
+                AuthParameters={"REFRESH_TOKEN": refresh_token},
+            )
+        )
+        return {"refresh_token": refresh_token, **found}
+
+    def user(self, name: str) -> PoolUser | None:
+        """A user by name, e-mail or sub. Raises IdentitySilent, IdentityWrong."""
+        try:
+            told = self._administer(lambda: self._client.admin_get_user(UserPoolId=self._pool, Username=name))
+        except _NoSuchUserError:
+            return None
+        attributes = {entry["Name"]: entry["Value"] for entry in told["UserAttributes"]}
+        return PoolUser(str(attributes["sub"]), str(told["Username"]), attributes.get("email"))
+
+    def mirror(self, username: str, attributes: Mapping[str, str], *, disabled: bool) -> None:
+        """Make the pool say what the participant record says; a user who is gone has nothing to say.
+
+        Raises IdentitySilent, IdentityWrong.
+        """
+        at = {"UserPoolId": self._pool, "Username": username}
+        pairs = [{"Name": name, "Value": value} for name, value in attributes.items()]
+        switch = self._client.admin_disable_user if disabled else self._client.admin_enable_user
+        try:
+            self._administer(lambda: self._client.admin_update_user_attributes(**at, UserAttributes=pairs))
+            self._administer(lambda: switch(**at))
+        except _NoSuchUserError:
+            return
+
+    def erase(self, username: str) -> None:
+        """Remove the user; nothing happens when he is gone. Raises IdentitySilent, IdentityWrong."""
+        try:
+            self._administer(lambda: self._client.admin_delete_user(UserPoolId=self._pool, Username=username))
+        except _NoSuchUserError:
+            return
+
+    def ping(self) -> str:
+        """One line when the pool answers. Raises IdentitySilent, IdentityWrong."""
+        self._administer(lambda: self._client.describe_user_pool(UserPoolId=self._pool))
+        return "the pool answers"
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
+    def _signed_in(self, call: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+        try:
+            told = call()
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in ("InvalidPasswordException", "PasswordHistoryPolicyViolationException"):
+                raise Unfit(
+                    "answer", "is no password that the pool takes: give one of 12 characters or more"
+                ) from error
+            if code in _REFUSALS:
+                raise SignInRefused(f"the sign-in is refused: {_REFUSALS[code]}") from error
+            raise _trouble(code) from error
+        except ParamValidationError as error:
+            raise SignInRefused(f"the sign-in is refused: {_REFUSALS['InvalidParameterException']}") from error
+        except BotoCoreError as error:
+            raise _silent(error) from error
+        if "AuthenticationResult" in told:
+            return _tokens(told["AuthenticationResult"])
+        return {
+            "challenge": told["ChallengeName"],
+            "session": told.get("Session", ""),
+            "parameters": {str(name): str(value) for name, value in told.get("ChallengeParameters", {}).items()},
+        }
+
+    def _administer(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "UserNotFoundException":
+                raise _NoSuchUserError from error
+            raise _trouble(code) from error
+        except ParamValidationError as error:  # a name that no user can have
+            raise _NoSuchUserError from error
+        except BotoCoreError as error:
+            raise _silent(error) from error
+
+
+class _NoSuchUserError(Exception):
+    pass
+
+
+def _tokens(result: Mapping[str, Any]) -> dict[str, Any]:
+    told = {
+        "access_token": result["AccessToken"],
+        "id_token": result["IdToken"],
+        "refresh_token": result.get("RefreshToken"),
+        "expires_in": result["ExpiresIn"],
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _trouble(code: str) -> IdentitySilent | IdentityWrong:
+    if code in _BUSY or code.isdigit():
+        return IdentitySilent("the identity provider is busy; try again in a moment")
+    return IdentityWrong(f"the identity provider refused the call ({code}); see its configuration and this service's")
+
+
+def _silent(error: BotoCoreError) -> IdentitySilent:
+    return IdentitySilent(f"the identity provider does not answer ({type(error).__name__}); try again in a moment")

@@ -1,0 +1,89 @@
+"""Configuration, read once from the environment; README.md has the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated
+
+from services.shared.data import MongoConfig
+from services.shared.web import Setting
+from services.shared.web.config import as_integer, as_log_level, as_path, as_port, as_text, as_url
+
+Network = IPv4Network | IPv6Network
+
+_PRIVATE = "127.0.0.0/8,10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+
+
+def as_networks(value: str) -> tuple[Network, ...]:
+    """One or more networks, separated by commas."""
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(","))
+    except ValueError:
+        raise ValueError("networks such as 10.8.0.0/16, separated by commas") from None
+
+
+def as_components(value: str) -> tuple[tuple[str, str], ...]:
+    """Names with base URLs."""
+    pairs = [part.strip().partition("=") for part in value.split(",")]
+    if any(not name or not url for name, _, url in pairs):
+        raise ValueError("pairs of a name and a URL, such as mastr-connector=http://..., separated by commas")
+    return tuple((name, as_url(url)) for name, _, url in pairs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(MongoConfig):
+    """Read once from the environment."""
+
+    identity_file: Annotated[
+        Path,
+        Setting("TBI_IDENTITY_FILE", as_path, "the file that describes the pool", example="/etc/tbi/identity.json"),
+    ]
+    service_secret_file: Annotated[
+        Path,
+        Setting(
+            "TBI_SERVICE_SECRET_FILE",
+            as_path,
+            "the file with this service's client secret, mode 0600",
+            example="/var/lib/tbi/background-manager-logic.secret",
+        ),
+    ]
+    mastr_url: Annotated[
+        str,
+        Setting(
+            "TBI_MASTR_CONNECTOR_URL",
+            as_url,
+            "the base URL of the MaStR-Connector",
+            example="http://127.0.0.1:8091/mastr-connector/api/v1",
+        ),
+    ]
+    box_secrets_dir: Annotated[
+        Path,
+        Setting(
+            "TBI_BOX_SECRETS_DIR",
+            as_path,
+            "the folder with one file for each box, named by its address, that holds its secret",
+            example="/var/lib/tbi/box-secrets",
+        ),
+    ]
+    box_networks: Annotated[
+        tuple[Network, ...],
+        Setting("TBI_BOX_NETWORKS", as_networks, "the networks in which boxes are", example="10.8.0.0/16"),
+    ] = as_networks(_PRIVATE)
+    box_port: Annotated[
+        int, Setting("TBI_BOX_PORT", as_port, "the port of CLS-Box-Logic on every box", example="8081")
+    ] = 8081
+    components: Annotated[
+        tuple[tuple[str, str], ...],
+        Setting(
+            "TBI_COMPONENTS",
+            as_components,
+            "the parts that /components shows beside the boxes",
+            example="forecast-connector=http://127.0.0.1:8092/forecast-connector/api/v1",
+        ),
+    ] = ()
+    host: Annotated[str, Setting("TBI_HOST", as_text, "the address to listen on", example="127.0.0.1")] = "127.0.0.1"
+    port: Annotated[int, Setting("TBI_PORT", as_port, "the TCP port to listen on", example="8090")] = 8090
+    threads: Annotated[int, Setting("TBI_THREADS", as_integer(1, 64), "the number of threads", example="8")] = 8
+    log_level: Annotated[str, Setting("TBI_LOG_LEVEL", as_log_level, "the log's level", example="INFO")] = "INFO"

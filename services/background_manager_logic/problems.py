@@ -1,0 +1,45 @@
+"""Which answer each exception is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.background_manager_logic.errors import (
+    BoxSilent,
+    BoxWrong,
+    Conflict,
+    IdentitySilent,
+    IdentityWrong,
+    NotOwn,
+    RegisterSilent,
+    RegisterWrong,
+    SignInRefused,
+    Unfit,
+    Unknown,
+)
+from services.shared.data import BadCursor, DatabaseUnavailable
+from services.shared.web import Problem, invalid
+from services.shared.web.auth import unauthorized
+from services.shared.web.errors import ProblemOf
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+PROBLEMS: Mapping[type[Exception], ProblemOf] = {
+    Unknown: lambda error: Problem(404, _sentence(error)),
+    Conflict: lambda error: Problem(409, _sentence(error)),
+    NotOwn: lambda error: Problem(403, _sentence(error)),
+    SignInRefused: lambda error: unauthorized(_sentence(error)),
+    Unfit: lambda error: invalid({error.field: error.what}),
+    BadCursor: lambda error: invalid({"cursor": str(error)}),
+    BoxSilent: lambda error: Problem(504, _sentence(error), retry_after_s=10),
+    BoxWrong: lambda error: Problem(502, _sentence(error)),
+    RegisterSilent: lambda error: Problem(503, _sentence(error), retry_after_s=5),
+    RegisterWrong: lambda error: Problem(502, _sentence(error)),
+    IdentitySilent: lambda error: Problem(503, _sentence(error), retry_after_s=5),
+    IdentityWrong: lambda error: Problem(502, _sentence(error)),
+    DatabaseUnavailable: lambda _: Problem(503, "The database does not answer; try again.", retry_after_s=5),
+}
