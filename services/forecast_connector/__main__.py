@@ -1,0 +1,22 @@
+"""Runs the service: `python -m services.forecast_connector`. Worker and oracle are processes of their own."""
+
+from services.forecast_connector.app import BASE_PATH, NAME, create_app
+from services.forecast_connector.config import Config
+from services.shared.web import run_service, serve
+
+
+def main(config: Config) -> None:
+    """Serve until told to stop."""
+    connector = create_app(config)
+    serve(
+        connector.app,
+        host=config.host,
+        port=config.port,
+        threads=config.threads,
+        on_exit=connector.close,
+        hint=f"{BASE_PATH}/",
+    )
+
+
+if __name__ == "__main__":
+    run_service(NAME, Config, main)

@@ -1,0 +1,104 @@
+"""The one place where the service, its worker and the oracle are wired."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import Flask
+from pymongo.database import Database
+
+from services.forecast_connector.api import add_routes
+from services.forecast_connector.api.routes import UseCases
+from services.forecast_connector.config import Config, StoreConfig, WorkerConfig
+from services.forecast_connector.folder import ForecastFolder
+from services.forecast_connector.health import checks
+from services.forecast_connector.participants import FileParticipants, NoParticipants, Participants
+from services.forecast_connector.problems import PROBLEMS
+from services.forecast_connector.repository import Repository
+from services.forecast_connector.service.imports import Imports
+from services.forecast_connector.service.queries import Queries
+from services.shared.data import Jobs, database
+from services.shared.web import Guard, HealthCheck, Service, create_service
+from services.shared.web.tokens import KeySet, Pool, TokenGuard, TokenVerifier, read_pool
+
+NAME = "forecast-connector"
+BASE_PATH = "/forecast-connector"
+Documents = Database[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Connector:
+    """The application; `close` lets go of its connections."""
+
+    app: Flask
+    close: Callable[[], None]
+
+
+def create_app(config: Config, *, guard: Guard | None = None, participants: Participants | None = None) -> Connector:
+    """The service as configured. Raises ConfigurationError; neighbours need not be there yet."""
+    db = documents_of(config)
+    jobs = Jobs(config.redis_url, queue_of(config))
+    repository = Repository(db)
+    records = participants or participants_of(config)
+    queries = Queries(repository, records, config.household_profile)
+    frame = _frame(
+        guard or TokenGuard(TokenVerifier(read_pool(config.identity_file))), checks(db, repository, jobs, records)
+    )
+    add_routes(frame.v1, UseCases(queries, jobs))
+
+    def close() -> None:
+        jobs.close()
+        db.client.close()
+
+    return Connector(frame.app, close)
+
+
+def describe() -> Service:
+    """The routes without anything behind them, for the document."""
+    nobody = TokenGuard(TokenVerifier(Pool("", "", frozenset()), KeySet(dict)))
+    frame = _frame(nobody, {})
+    add_routes(frame.v1, cast(UseCases, None))
+    return frame
+
+
+def imports_of(config: WorkerConfig, clock: Callable[[], float] = time.time) -> Imports:
+    """What the worker's jobs work with. Raises ConfigurationError, PyMongoError."""
+    repository = repository_of(config)
+    repository.prepare()
+    return Imports(ForecastFolder(config.folder, config.rejected_folder), repository, config.unit_types, clock)
+
+
+def documents_of(config: StoreConfig) -> Documents:
+    """The service's own database. Raises ConfigurationError."""
+    return database(config.mongo_uri, config.database, password_file=config.mongo_password_file)
+
+
+def queue_of(config: StoreConfig) -> str:
+    """The queue of jobs: one a database, so that two systems may share a Redis."""
+    return config.database
+
+
+def repository_of(config: StoreConfig) -> Repository:
+    """The forecasts. Raises ConfigurationError."""
+    return Repository(documents_of(config))
+
+
+def participants_of(config: StoreConfig) -> Participants:
+    """The participant records as configured."""
+    if config.participants_file is None:
+        return NoParticipants()
+    return FileParticipants(config.participants_file, config.household_profile)
+
+
+def _frame(guard: Guard, health_checks: dict[str, HealthCheck]) -> Service:
+    return create_service(
+        NAME,
+        base_path=BASE_PATH,
+        description="The utility's forecasts by quarter hour, and how much of them a unit may offer.",
+        guard=guard,
+        health_checks=health_checks,
+        problems=PROBLEMS,
+    )

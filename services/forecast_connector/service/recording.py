@@ -1,0 +1,163 @@
+"""A round of the oracle: what is expected, what stands on the chain, and the difference into it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from services.forecast_connector.connector import Connector
+from services.forecast_connector.domain.planning import (
+    PointRecord,
+    Recording,
+    RegisteredPoint,
+    expectation,
+    plan,
+    quarter_of,
+)
+from services.forecast_connector.domain.series import latest
+from services.forecast_connector.domain.times import QUARTER_S
+from services.forecast_connector.errors import ConnectorRefused
+from services.forecast_connector.registry import Registry
+from services.forecast_connector.repository import Repository
+
+_log = logging.getLogger(__name__)
+
+_VERIFY_S = 60.0
+"""How often what stands on the chain is read again though nothing new is expected (forks, other hands)."""
+
+_ACTIONS, _POINTS = 16, 64
+"""How much goes into one transaction: some 20 ms of a node's time."""
+
+_NORMAL = ("M-FOR-02", "M-FOR-03")
+"""The gate closed, or an offer came, between reading and writing: the next round sees it."""
+
+Said = tuple[PointRecord, ...]
+
+
+@dataclass
+class Figures:
+    """Since the start; for the heartbeat."""
+
+    recorded: int = 0
+    refused: int = 0
+    last_refusal: str = ""
+
+
+class Oracle:
+    """`monotonic` gives seconds. Raises ForecastError and PyMongoError; a round that broke off is made good by the
+    next."""
+
+    def __init__(
+        self,
+        *,
+        connector: Connector,
+        registry: Registry,
+        repository: Repository,
+        markets: Sequence[str],
+        slots_ahead: int,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._connector = connector
+        self._registry = registry
+        self._repository = repository
+        self._markets = markets
+        self._slots_ahead = slots_ahead
+        self._monotonic = monotonic
+        self._settled: dict[str, dict[int, Said]] = {}
+        self._verified: dict[str, float] = {}
+        self._open_keys: dict[str, str] = {}
+        self.figures = Figures()
+
+    def round(self) -> int:
+        """Brings all markets up to date; how many slots' recordings were made."""
+        return sum(self._serve(name) for name in self._markets)
+
+    def _serve(self, name: str) -> int:
+        market = self._registry.market(name)
+        if market is None:
+            return 0
+        slots = market.tradable(self._connector.now(), self._slots_ahead)
+        wanted = self._wanted(slots, self._registry.points(name))
+        settled = self._remembered(name, slots)
+        news = {slot: points for slot, points in wanted.items() if settled.get(slot) != points}
+        standing = self._registry.recorded(name, sorted(news))
+        recordings = list(plan(name, news, lambda slot: standing.get(slot, [])))
+        refused = self._push(recordings)
+        settled.update({slot: points for slot, points in news.items() if slot not in refused})
+        return len(recordings) - len(refused)
+
+    def _remembered(self, name: str, slots: Sequence[int]) -> dict[int, Said]:
+        now = self._monotonic()
+        if now - self._verified.get(name, float("-inf")) >= _VERIFY_S:
+            self._verified[name] = now
+            self._settled[name] = {}
+        self._settled[name] = {slot: self._settled[name][slot] for slot in slots if slot in self._settled[name]}
+        return self._settled[name]
+
+    def _wanted(self, slots: Sequence[int], points: Sequence[RegisteredPoint]) -> dict[int, Said]:
+        if not slots or not points:
+            return {}
+        begin, end = quarter_of(slots[0]), quarter_of(slots[-1]) + QUARTER_S
+        units = sorted({mastr_nr for point in points for mastr_nr in point.point.units})
+        profiles = sorted({load.profile for point in points for load in point.point.loads})
+        found = latest(self._repository.blocks_of(units, profiles, begin, end), begin, end)
+        wanted: dict[int, Said] = {}
+        for slot in slots:
+            quarter = quarter_of(slot)
+            forecasts = {key: by_slot[quarter] for key, by_slot in found.items() if quarter in by_slot}
+            expected = (expectation(point, forecasts) for point in points)
+            wanted[slot] = tuple(one for one in expected if one is not None)
+        return {slot: said for slot, said in wanted.items() if said}
+
+    def _push(self, recordings: Sequence[Recording]) -> set[int]:
+        """The slots of which something was refused."""
+        refused: set[int] = set()
+        for batch in _batches(recordings):
+            refused |= self._push_batch(batch)
+        return refused
+
+    def _push_batch(self, batch: Sequence[Recording]) -> set[int]:
+        """Together; and one by one when one of them is refused, so that none blocks the others."""
+        actions = [recording.as_json() for recording in batch]
+        digest = hashlib.sha256(json.dumps(actions, sort_keys=True).encode()).hexdigest()
+        # the same key until its outcome is known; a new one then: the same figures may be due again after others
+        key = self._open_keys.setdefault(digest, f"forecast-{secrets.token_hex(16)}")
+        try:
+            block = self._connector.transact(actions, key)
+        except ConnectorRefused as refusal:
+            del self._open_keys[digest]
+            if len(batch) > 1:
+                return set().union(*(self._push_batch([recording]) for recording in batch))
+            self._note(batch[0], refusal)
+            return {batch[0].slot}
+        del self._open_keys[digest]
+        self.figures.recorded += len(batch)
+        _log.info("%s: slots %s, in block %d", batch[0].market, _named(batch), block)
+        return set()
+
+    def _note(self, recording: Recording, refusal: ConnectorRefused) -> None:
+        self.figures.refused += 1
+        self.figures.last_refusal = f"{recording.market}, slot {recording.slot}: {refusal}"
+        level = logging.INFO if refusal.rule in _NORMAL else logging.WARNING
+        _log.log(level, "%s", self.figures.last_refusal)
+
+
+def _batches(recordings: Sequence[Recording]) -> list[list[Recording]]:
+    batches: list[list[Recording]] = []
+    points = _POINTS
+    for recording in recordings:
+        if points + len(recording.points) > _POINTS or len(batches[-1]) == _ACTIONS:
+            batches.append([])
+            points = 0
+        batches[-1].append(recording)
+        points += len(recording.points)
+    return batches
+
+
+def _named(batch: Sequence[Recording]) -> str:
+    slots = sorted({recording.slot for recording in batch})
+    return str(slots[0]) if len(slots) == 1 else f"{slots[0]} to {slots[-1]}"

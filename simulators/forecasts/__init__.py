@@ -1,0 +1,1 @@
+"""The utility's forecast department: workbooks for a region, from a seed."""

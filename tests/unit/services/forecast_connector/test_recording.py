@@ -1,0 +1,181 @@
+"""The oracle's rounds against a connector that does as it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from market.values import salted_hash
+from services.forecast_connector.connector import Connector
+from services.forecast_connector.domain.maximum import Load, Point
+from services.forecast_connector.domain.series import NORM_KWH, Block, Issue, IssuedBlock, Series
+from services.forecast_connector.errors import ConnectorAway, ConnectorRefused
+from services.forecast_connector.participants import MeteringPoint, NoParticipants, Participant
+from services.forecast_connector.registry import Registry
+from services.forecast_connector.repository import Repository
+from services.forecast_connector.service.recording import Oracle
+
+UNIT, SALT, SERIAL = "SEE900000000119", "00ff", "1TBI1"
+NOW = 1_800_000_300
+FIRST = 1_800_001_800
+
+
+def hashed(text: str) -> str:
+    return salted_hash(bytes.fromhex(SALT), text).hex()
+
+
+class ScriptedConnector(Connector):
+    """A chain of one market with one metering point. `refuse` are slots whose recording the contract refuses."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, list[int]]] = []
+        self.keys: list[str] = []
+        self.recorded: dict[int, dict[str, Any]] = {}
+        self.refuse: set[int] = set()
+        self.away = False
+        self.offered = 0
+
+    def now(self) -> int:
+        return NOW
+
+    def rows(
+        self,
+        contract: str,  # noqa: ARG002 - the real one's signature
+        table: str,
+        scope: str,  # noqa: ARG002 - the real one's signature
+        *,
+        lower: int | None = None,
+        upper: int | None = None,
+    ) -> list[dict[str, Any]]:
+        rows: dict[str, list[dict[str, Any]]] = {
+            "markets": [{"market": "lem", "slot_s": 900, "horizon_s": 604_800, "until": 0}],
+            "params": [{"from_slot": 0, "lead_s": 900}],
+            "counters": [{"points": 1, "units": 1}],
+            "points": [{"id": 1, "hash": hashed(SERIAL)}],
+            "units": [{"id": 4, "hash": hashed(UNIT), "point": 1}],
+            "forecasts": [row for row in self.recorded.values() if (lower or 0) <= row["key"] <= (upper or 0)],
+        }
+        return rows[table]
+
+    def transact(self, actions: Sequence[Mapping[str, Any]], idempotency_key: str) -> int:
+        slots = [action["data"]["slot"] for action in actions]
+        self.sent.append((idempotency_key, slots))
+        if self.away:
+            raise ConnectorAway("the chain is away")
+        if self.refuse & set(slots):
+            raise ConnectorRefused("M-FOR-02", "its gate has closed")
+        for action in actions:
+            data = action["data"]
+            (point,) = data["points"]
+            units = [{**unit, "offered_wh": self.offered, "offers": 0} for unit in point["units"]]
+            self.recorded[data["slot"]] = {**point, "key": data["slot"] << 32 | 1, "units": units}
+        return 7
+
+
+class Records(NoParticipants):
+    def all(self) -> Sequence[Participant]:
+        return (Participant("", (MeteringPoint(SERIAL, Point((UNIT,), (Load("H0", 3500),)), SALT),)),)
+
+
+class Forecasts(Repository):
+    """Six hours of forecasts; `generation` may rise and fall."""
+
+    def __init__(self) -> None:
+        self.generation = 500
+
+    def blocks_of(self, *asked: Any, **more: Any) -> list[IssuedBlock]:  # noqa: ARG002 - all there is, whatever is asked
+        issue = Issue(1, 1, "a.xlsx")
+        profile = Series("H0", "consumption", norm_kwh_annum=NORM_KWH)
+        return [
+            IssuedBlock(Block(Series("PV", "generation", UNIT), FIRST, (self.generation,) * 24), issue),
+            IssuedBlock(Block(profile, FIRST, (40_000,) * 24), issue),
+        ]
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.connector, self.forecasts, self.clock = ScriptedConnector(), Forecasts(), 0.0
+        self.oracle = Oracle(
+            connector=self.connector,
+            registry=Registry(self.connector, Records()),
+            repository=self.forecasts,
+            markets=("lem",),
+            slots_ahead=20,
+            monotonic=lambda: self.clock,
+        )
+
+    def maxima(self) -> set[int]:
+        return {row["units"][0]["max_wh"] for row in self.connector.recorded.values()}
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_m_ram_03_a_round_records_the_slots_ahead_in_a_few_transactions(stage: Stage) -> None:
+    assert stage.oracle.round() == 20
+    assert [len(slots) for _, slots in stage.connector.sent] == [16, 4]
+    assert sorted(stage.connector.recorded) == list(range(FIRST, FIRST + 20 * 900, 900))
+    assert stage.maxima() == {360}
+
+
+def test_a_round_without_news_sends_nothing_also_after_a_look_at_the_chain(stage: Stage) -> None:
+    stage.oracle.round()
+    assert stage.oracle.round() == 0
+    stage.clock += 100
+    assert stage.oracle.round() == 0
+    assert len(stage.connector.sent) == 2
+
+
+def test_what_the_chain_has_lost_is_recorded_again(stage: Stage) -> None:
+    stage.oracle.round()
+    del stage.connector.recorded[FIRST]
+    stage.clock += 100
+    assert stage.oracle.round() == 1
+
+
+def test_a_newer_forecast_is_recorded_at_once_and_a_return_to_the_old_one_too(stage: Stage) -> None:
+    stage.oracle.round()
+    for generation, maximum in ((800, 660), (500, 360), (800, 660)):
+        stage.forecasts.generation = generation
+        assert stage.oracle.round() == 20
+        assert stage.maxima() == {maximum}
+    keys = [key for key, _ in stage.connector.sent]
+    assert len(set(keys)) == len(keys)
+
+
+def test_m_for_03_a_lower_forecast_stops_at_what_is_offered(stage: Stage) -> None:
+    stage.connector.offered = 300
+    stage.oracle.round()
+    stage.forecasts.generation = 200
+    stage.oracle.round()
+    assert stage.maxima() == {300}
+
+
+def test_one_refusal_holds_up_no_other_slot(stage: Stage) -> None:
+    stage.connector.refuse = {FIRST}
+    assert stage.oracle.round() == 19
+    assert FIRST not in stage.connector.recorded
+    assert len(stage.connector.recorded) == 19
+    assert stage.oracle.figures.refused == 1
+    stage.connector.refuse = set()
+    assert stage.oracle.round() == 1
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_key(stage: Stage) -> None:
+    stage.connector.away = True
+    with pytest.raises(ConnectorAway):
+        stage.oracle.round()
+    stage.connector.away = False
+    stage.oracle.round()
+    keys = [key for key, _ in stage.connector.sent]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_market_that_is_not_open_is_waited_for(stage: Stage) -> None:
+    registry = Registry(stage.connector, Records())
+    assert registry.market("none") is None
+    assert registry.market("lem") is not None
