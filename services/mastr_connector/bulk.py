@@ -1,0 +1,240 @@
+"""Reads an export of the whole register (Gesamtdatenexport): a zip or a folder of UTF-16 XML files.
+
+A table is one file or parts `_1` to `_n` of it. Records are read one by one, so that memory does not grow with the
+export. An element that is absent is an empty value; the order of elements means nothing.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final, Self
+
+from lxml import etree
+
+from services.mastr_connector.errors import BadExport
+
+Record = dict[str, str]
+
+_FILE: Final = re.compile(r"(?P<table>[A-Za-z]+?)(?:_(?P<part>[1-9][0-9]*))?\.xml")
+_DAY: Final = re.compile(r"Gesamtdatenexport_(\d{4})(\d{2})(\d{2})")
+_HEAD: Final = 4096
+_ILLEGAL: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
+    "|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));",
+    re.IGNORECASE,
+)
+_REPAIRABLE: Final = frozenset(
+    {etree.ErrorTypes.ERR_INVALID_CHAR, etree.ErrorTypes.ERR_INVALID_CHARREF, etree.ErrorTypes.ERR_INVALID_ENCODING}
+)
+_READ_ERRORS: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of the export."""
+
+    name: str
+    table: str
+    part: int
+    size: int
+    crc: int
+
+
+class Export:
+    """An export at `path`; a context manager. Raises BadExport."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.repaired: set[str] = set()
+        self._zip: zipfile.ZipFile | None = None
+        self._members: dict[str, list[Member]] = {}
+
+    def __enter__(self) -> Self:
+        if self.path.is_dir():
+            files = sorted(file for file in self.path.rglob("*.xml") if file.is_file())
+            found = [(str(file.relative_to(self.path)), file.stat().st_size, _crc(file)) for file in files]
+        elif self.path.is_file():
+            try:
+                self._zip = zipfile.ZipFile(self.path)
+            except _READ_ERRORS as error:
+                raise BadExport(f"{self.path.name} is no whole zip ({error}); fetch it again") from error
+            found = [(info.filename, info.file_size, info.CRC) for info in self._zip.infolist() if not info.is_dir()]
+        else:
+            raise BadExport(f"there is no export {self.path.name}; give the name of a zip or a folder that is there")
+        for name, size, crc in found:
+            self._take(name, size, crc)
+        for members in self._members.values():
+            _check_parts(members)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._zip is not None:
+            self._zip.close()
+
+    def _take(self, name: str, size: int, crc: int) -> None:
+        matched = _FILE.fullmatch(name.rpartition("/")[2])
+        if matched:
+            member = Member(name, matched["table"], int(matched["part"] or 0), size, crc)
+            self._members.setdefault(member.table, []).append(member)
+
+    def has(self, table: str) -> bool:
+        """Whether the export has files of this table."""
+        return table in self._members
+
+    def size(self, tables: frozenset[str]) -> int:
+        """Bytes of these tables' files, unpacked."""
+        return sum(member.size for table in tables for member in self._members.get(table, ()))
+
+    @property
+    def fingerprint(self) -> list[str]:
+        """Another one for another content: name, size and checksum of each file."""
+        members = (member for parts in self._members.values() for member in parts)
+        return sorted(f"{Path(member.name).name}:{member.size}:{member.crc:08x}" for member in members)
+
+    @property
+    def day(self) -> str | None:
+        """The export's day after its name, as YYYY-MM-DD."""
+        found = _DAY.search(self.path.name)
+        return "-".join(found.groups()) if found else None
+
+    def records(self, table: str, record: str, read: Callable[[int], None]) -> Iterator[Record]:
+        """All records of a table; `read` is told how many bytes were read. Raises BadExport."""
+        for member in sorted(self._members.get(table, ()), key=lambda member: member.part):
+            yield from self._of(member, record, read)
+
+    def _of(self, member: Member, record: str, read: Callable[[int], None]) -> Iterator[Record]:
+        given = 0
+        try:
+            with self._open(member) as file:
+                for found in _parse(_Counted(file, read), member, record):
+                    given += 1
+                    yield found
+            return
+        except etree.XMLSyntaxError as error:
+            if getattr(error, "code", 0) not in _REPAIRABLE:
+                raise _broken(member, given, error) from error
+        except _READ_ERRORS as error:
+            raise _broken(member, given, error) from error
+        yield from self._repaired(member, record, given)
+
+    def _repaired(self, member: Member, record: str, given: int) -> Iterator[Record]:
+        """Once more, without the characters that XML forbids; from the record on that was not given yet."""
+        self.repaired.add(member.name)
+        try:
+            with self._open(member) as file:
+                for index, found in enumerate(_parse(_Cleaned(file), member, record, encoding="utf-8")):
+                    if index >= given:
+                        yield found
+        except (etree.XMLSyntaxError, *_READ_ERRORS) as error:
+            raise _broken(member, given, error) from error
+
+    def _open(self, member: Member) -> IO[bytes]:
+        if self._zip is not None:
+            return self._zip.open(member.name)
+        return (self.path / member.name).open("rb")
+
+
+class _Counted:
+    """A file that tells what was read of it."""
+
+    def __init__(self, file: IO[bytes], read: Callable[[int], None]) -> None:
+        self._file = file
+        self._told = read
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._file.read(size)
+        self._told(len(chunk))
+        return chunk
+
+
+class _Cleaned:
+    """UTF-16 as UTF-8, without what XML forbids."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._rest = ""
+
+    def read(self, size: int = -1) -> bytes:
+        raw = self._file.read(max(2, size))
+        text = self._rest + self._decoder.decode(raw, final=not raw)
+        # a reference that is cut in two stays whole for the next look
+        cut = len(text) if not raw or (start := text.rfind("&", -12)) < 0 else start
+        self._rest = text[cut:]
+        clean = _ILLEGAL.sub("", text[:cut]).encode()
+        return clean if clean or not raw else self.read(size)
+
+
+def _parse(file: Any, member: Member, record: str, encoding: str | None = None) -> Iterator[Record]:
+    """The records of one file. Raises XMLSyntaxError, BadExport and what reading raises."""
+    whole = _Checked(file, member, encoding)
+    walk = etree.iterparse(
+        whole,
+        tag=record,
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        encoding=encoding,
+    )
+    for _, element in walk:
+        yield {child.tag: child.text for child in element if child.text}
+        parent = element.getparent()
+        element.clear()
+        while element.getprevious() is not None:
+            del parent[0]
+
+
+class _Checked:
+    """A file whose root was looked at before the rest is read: what is another thing is not read into memory."""
+
+    def __init__(self, file: Any, member: Member, encoding: str | None) -> None:
+        self._file = file
+        self._head: bytes = file.read(_HEAD)
+        parser = etree.XMLPullParser(("start",), resolve_entities=False, no_network=True, encoding=encoding)
+        parser.feed(self._head)
+        for _, root in parser.read_events():
+            _check_root(root, member)
+            return
+        raise BadExport(f"{member.name} does not begin like a file of the register; fetch the export again")
+
+    def read(self, size: int = -1) -> bytes:
+        head, self._head = self._head, b""
+        return head or self._file.read(size)
+
+
+def _check_root(root: Any, member: Member) -> None:
+    if root.getroottree().docinfo.doctype:
+        raise BadExport(f"{member.name} carries a document type, which the register's files never do")
+    if root.tag != member.table:
+        raise BadExport(f"{member.name} holds {str(root.tag)[:60]} in place of {member.table}; fetch the export again")
+
+
+def _check_parts(members: list[Member]) -> None:
+    parts = sorted(member.part for member in members)
+    expected = [0] if parts == [0] else list(range(1, len(parts) + 1))
+    if parts != expected:
+        missing = sorted(set(range(1, parts[-1] + 1)) - set(parts))
+        what = f"lacks the parts {missing[:5]}" if missing else "has parts of one number twice"
+        raise BadExport(f"the export {what} of {members[0].table}; fetch it again")
+
+
+def _broken(member: Member, given: int, error: Exception) -> BadExport:
+    return BadExport(
+        f"{member.name} is broken after its record {given} ({str(error)[:200]}); "
+        "fetch the export again, or take another day's"
+    )
+
+
+def _crc(file: Path) -> int:
+    crc = 0
+    with file.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            crc = zlib.crc32(chunk, crc)
+    return crc

@@ -1,0 +1,222 @@
+"""What a unit is, in which region it counts, and which numbers the units have that the register lacks."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from market.values import MastrNumber
+from services.mastr_connector.catalogue import GONE, GRID_CHECK, OPERATING_STATUS, Kind, word
+
+BERLIN: Final = ZoneInfo("Europe/Berlin")
+EXTRA_TYPES: Final = ("H0", "WP", "E0")
+"""Household, heat pump, wallbox: units of the market that the register does not know."""
+
+UNIT_NUMBER: Final = r"^([A-Z]{3}[0-9]{12}|(H0|WP|E0)-[0-9]{11})$"
+ACTOR_NUMBER: Final = r"^[A-Z]{3}[0-9]{12}$"
+
+_SECOND_60: Final = re.compile(r"^(.{17})60")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as the market sees it. `stamp` is the register's own text of the last change, for comparing."""
+
+    mastr_nr: str
+    stamp: str
+    unit_type: str
+    last_updated: datetime | None = None
+    name: str | None = None
+    postcode: str | None = None
+    town: str | None = None
+    municipality_key: str | None = None
+    gross_power_kw: float | None = None
+    net_power_kw: float | None = None
+    operating_status: str | None = None
+    operator_mastr_nr: str | None = None
+    location_mastr_nr: str | None = None
+    commissioned: str | None = None
+    grid_check: str | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A market actor; of natural persons the register publishes the number only."""
+
+    mastr_nr: str
+    stamp: str = ""
+    name: str | None = None
+    postcode: str | None = None
+    town: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Whose units are kept: those with one of the postcodes or in one of the municipalities; empty: all."""
+
+    postcodes: frozenset[str] = frozenset()
+    municipality_keys: frozenset[str] = frozenset()
+
+    @property
+    def is_everywhere(self) -> bool:
+        return not self.postcodes and not self.municipality_keys
+
+    def covers(self, postcode: str | None, municipality_key: str | None) -> bool:
+        """Whether a unit there is kept."""
+        return self.is_everywhere or postcode in self.postcodes or municipality_key in self.municipality_keys
+
+    def as_json(self) -> dict[str, list[str]]:
+        return {"postcodes": sorted(self.postcodes), "municipality_keys": sorted(self.municipality_keys)}
+
+    @classmethod
+    def of(cls, postcodes: Iterable[str], municipality_keys: Iterable[str]) -> Region:
+        return cls(frozenset(postcodes), frozenset(municipality_keys))
+
+
+def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Unit | None:
+    """A unit from a record of the export or of the web service, by element names; None without a number.
+
+    `known` are the elements that the schemas have; what is in a record beyond them is kept as `more`.
+    """
+    number = record.get("EinheitMastrNummer", "").strip()
+    if not re.fullmatch(ACTOR_NUMBER.strip("^$"), number):
+        return None
+    stamp = record.get("DatumLetzteAktualisierung", "")
+    return Unit(
+        mastr_nr=number,
+        unit_type=kind.unit_type,
+        last_updated=moment(stamp),
+        stamp=stamp,
+        name=record.get(kind.name_field),
+        postcode=record.get("Postleitzahl"),
+        town=record.get("Ort"),
+        municipality_key=record.get("Gemeindeschluessel"),
+        gross_power_kw=_power(record.get("Bruttoleistung") or record.get("Erzeugungsleistung")),
+        net_power_kw=_power(record.get("Nettonennleistung")),
+        operating_status=word(OPERATING_STATUS, record.get("EinheitBetriebsstatus")),
+        operator_mastr_nr=record.get("AnlagenbetreiberMastrNummer"),
+        location_mastr_nr=record.get("LokationMaStRNummer") or record.get("LokationMastrNummer"),
+        commissioned=record.get("Inbetriebnahmedatum"),
+        grid_check=word(GRID_CHECK, record.get("NetzbetreiberpruefungStatus")),
+        more={name: value for name, value in record.items() if name not in known},
+    )
+
+
+def is_gone(record: Mapping[str, str]) -> bool:
+    """Whether the register calls the unit deactivated or deleted."""
+    return record.get("EinheitSystemstatus") in GONE
+
+
+def actor_of(record: Mapping[str, str]) -> Actor | None:
+    """A market actor from a record; None without a number."""
+    number = record.get("MastrNummer", "").strip()
+    if not re.fullmatch(ACTOR_NUMBER.strip("^$"), number):
+        return None
+    person = " ".join(part for part in (record.get("MarktakteurVorname"), record.get("MarktakteurNachname")) if part)
+    return Actor(
+        number,
+        record.get("DatumLetzeAktualisierung", ""),  # the register spells it so
+        record.get("Firmenname") or person or None,
+        record.get("Postleitzahl"),
+        record.get("Ort"),
+    )
+
+
+def has_valid_number(number: str) -> bool:
+    """Whether a number has the register's form and a right check digit: the export holds a few that have not."""
+    try:
+        MastrNumber(number)
+    except ValueError:
+        return False
+    return True
+
+
+def moment(stamp: str) -> datetime | None:
+    """The register's local time without offset as a time in UTC; None when it is no time. It may say second 60."""
+    try:
+        local = datetime.fromisoformat(stamp)
+    except ValueError:
+        try:
+            local = datetime.fromisoformat(_SECOND_60.sub(r"\g<1>59", stamp)) + timedelta(seconds=1)
+        except ValueError:
+            return None
+    return (local.replace(tzinfo=BERLIN) if local.tzinfo is None else local).astimezone(UTC)
+
+
+def local_stamp(at: datetime) -> str:
+    """A time as the register writes it: German local time without offset."""
+    return at.astimezone(BERLIN).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+def _power(text: str | None) -> float | None:
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        return None
+    return value if value is not None and 0 <= value < 1e9 else None
+
+
+@dataclass(frozen=True, slots=True)
+class NewUnit:
+    """A unit that the register lacks, as an administrator records it."""
+
+    unit_type: str
+    name: str
+    postcode: str | None = None
+    town: str | None = None
+    gross_power_kw: float | None = None
+    operator_mastr_nr: str | None = None
+
+    def as_unit(self, number: str, now: datetime) -> Unit:
+        return Unit(
+            mastr_nr=number,
+            stamp=local_stamp(now),
+            unit_type=self.unit_type,
+            last_updated=now,
+            name=self.name,
+            postcode=self.postcode,
+            town=self.town,
+            gross_power_kw=self.gross_power_kw,
+            operating_status="in_operation",
+            operator_mastr_nr=self.operator_mastr_nr,
+        )
+
+
+def extra_number(unit_type: str, seed: bytes) -> str:
+    """The number of an extra unit: its type, a hyphen, ten digits that follow from `seed`, and a check digit.
+
+    The register's numbers are letters and digits only, so that the two can never meet.
+    """
+    digits = f"{int.from_bytes(hashlib.sha256(seed).digest()[:8]) % 10**10:010d}"
+    return f"{unit_type}-{digits}{MastrNumber.check_digit('0' + digits)}"
+
+
+def is_extra(number: str) -> bool:
+    """Whether the number is one of ours and not the register's."""
+    return number.partition("-")[0] in EXTRA_TYPES
+
+
+Progress = Callable[[int, int, str], None]
+"""Tells done, total and unit; may raise to end the work."""
+
+
+def view(unit: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored unit as the routes give it."""
+    updated = unit.get("last_updated")
+    return {
+        "mastr_nr": unit["_id"],
+        "last_updated": updated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if updated else None,
+        "name": unit.get("name"),
+        "unit_type": unit["unit_type"],
+        "postcode": unit.get("postcode"),
+        "town": unit.get("town"),
+        "gross_power_kw": unit.get("gross_power_kw"),
+        "operating_status": unit.get("operating_status"),
+        "operator_mastr_nr": unit.get("operator_mastr_nr"),
+    }

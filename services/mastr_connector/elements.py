@@ -1,0 +1,61 @@
+"""The elements that the schemas of 12 July 2026 have for units, of whatever kind: what is beyond them is new."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_NAMES: Final = """
+AcDcKoppelung Adresszusatz Aktenzeichen AltAnlagenbetreiberMastrNummer AnlageIstImKombibetrieb
+AnlagenbetreiberMastrNummer AnschlussAnHoechstOderHochSpannung AnzahlModule
+AnzahlStromverbrauchseinheitenGroesser50Mw Art ArtDerAenderung ArtDerSolaranlage ArtDerWasserkraftanlage
+ArtDesZuflusses AuflageAbschaltungLeistungsbegrenzung AuflagenAbschaltungEiswurf
+AuflagenAbschaltungSchallimmissionsschutzNachts AuflagenAbschaltungSchallimmissionsschutzTagsueber
+AuflagenAbschaltungSchattenwurf AuflagenAbschaltungSonstige AuflagenAbschaltungTierschutz
+AusschliesslicheVerwendungImKombibetrieb Batterietechnologie Behoerde BestandsanlageMastrNummer
+BestandteilGrenzkraftwerk Biomasseart Breitengrad Bruttoleistung Buergerenergie Bundesland Datum DatumBaubeginn
+DatumBeginnVoruebergehendeStilllegung DatumDerAntragstellung DatumDesBetreiberwechsels
+DatumEndgueltigeStilllegung DatumKapazitaetsreserve DatumLetzteAktualisierung DatumNetzreserve
+DatumRegistrierungDesBetreiberwechsels DatumWiederaufnahmeBetrieb DurchschnittlicherBrennwert EegAnlagentyp
+EegMaStRNummer EinheitBetriebsstatus EinheitDientDerStromerzeugung EinheitMastrNummer EinheitSystemstatus
+EinheitlicheAusrichtungUndNeigungswinkel Einsatzort Einsatzverantwortlicher Einspeisungsart Energietraeger
+Erzeugungsleistung FernsteuerbarkeitDv FernsteuerbarkeitNb Flughoehe Flugradius FlurFlurstuecknummern Frist
+Frist_nv GebietNachDemFlaechenentwicklungsplanNordsee GebietNachDemFlaechenentwicklungsplanOstsee Gemarkung
+Gemeinde Gemeindeschluessel GemeinsamRegistrierteSolareinheitMastrNummer GenMastrNummer
+GeplantesInbetriebnahmedatum GroesseDerInAnspruchGenommenenFlaeche
+GroesseDerInAnspruchGenommenenFlaecheInHektar Hauptausrichtung HauptausrichtungNeigungswinkel Hauptbrennstoff
+Hausnummer HausnummerNichtGefunden Hausnummer_nv Hersteller Id Inbetriebnahmedatum
+InbetriebnahmedatumAmAktuellenStandort KapazitaetsreserveZugeordnet Kraftwerksnummer Kraftwerksnummer_nv
+Kuestenentfernung KwkMaStRNummer Laengengrad Land Landkreis Leistungsbegrenzung LichteHoehe LokationMaStRNummer
+LokationMastrNummer MastrNummernKombibetrieb MaximalNutzbaresArbeitsgasvolumen MaximaleAusspeicherleistung
+MaximaleEinspeicherleistung MaximaleGasbezugsleistung MinderungStromerzeugung Nabenhoehe Nachtkennzeichnung
+NameDesSolarparks NameGaserzeugungseinheit NameGasspeicher NameGasverbrauchsseinheit NameKraftwerk
+NameKraftwerksblock NameStromerzeugungseinheit NameStromverbrauchseinheit NameWindpark Nebenausrichtung
+NebenausrichtungNeigungswinkel Nettonennleistung NettonennleistungDeutschland NetzanschlusspunktMastrNummer
+NetzbetreiberMastrNummerAlt NetzbetreiberMastrNummerNeu NetzbetreiberpruefungDatum NetzbetreiberpruefungStatus
+Netzbetreiberzuordnungsaenderungsdatum NetzreserveZugeordnet NichtVorhandenInMigriertenEinheiten
+Notstromaggregat Nutzungsbereich Ort Postleitzahl PumpbetriebKontinuierlichRegelbar
+PumpbetriebLeistungsaufnahme Pumpspeichertechnologie Registrierungsdatum
+RegistrierungsdatumNetzbetreiberzuordnungsaenderung Rotorblattenteisungssystem Rotordurchmesser Seelage
+SicherheitsbereitschaftAbDatum SpeMastrNummer SpeicherAmGleichenOrt SpeicherMaStRNummer Speicherart
+SteigerungNettonennleistungKombibetrieb Strasse StrasseNichtGefunden Technologie
+TechnologieFlugwindenergieanlage Typenbezeichnung UeberwiegendeNutzungsartDerFlaecheVorErrichtung
+VerknuepfteEinheitenMaStRNummern VorherigerNutzungsartenbereichDerFlaeche WasserrechtAblaufdatum
+WasserrechtAblaufdatum_nv WasserrechtsNummer Wassertiefe Weic WeicDisplayName Weic_Na Weic_nv
+WeitereBrennstoffe WeitererHauptbrennstoff Wert WindAnLandOderAufSee ZugeordnenteWirkleistungWechselrichter
+ZugeordneteWirkleistungWechselrichter ZusaetzlicheMerkmaleDerFlaecheUndDerAktuellenFlaechennutzung
+"""
+KNOWN: Final = frozenset(_NAMES.split())
+
+KNOWN_TO_SERVICE: Final = KNOWN | frozenset(
+    (
+        "Ergebniscode",
+        "AufrufVeraltet",
+        "AufrufLebenszeitEnde",
+        "AufrufVersion",
+        "EegMastrNummer",
+        "KwkMastrNummer",
+        "NetzbetreiberMastrNummer",
+        "Netzbetreiberzuordnungen",
+    )
+)
+"""With the names that only the web service has."""

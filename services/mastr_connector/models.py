@@ -1,0 +1,122 @@
+"""The bodies of the MaStR-Connector, as its document shows them and its routes check them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.mastr_connector.catalogue import UNIT_TYPES
+from services.mastr_connector.domain import ACTOR_NUMBER, EXTRA_TYPES, UNIT_NUMBER
+from services.shared.web import Namespace
+from services.shared.web.restx import Model
+
+_POSTCODE = {"type": "string", "pattern": "^[0-9]{5}$", "example": "54290"}
+_KEY = {"type": "string", "pattern": "^[0-9]{8}$", "example": "07211000"}
+_TEXT = {"type": "string"}
+_NAME = {"type": "string", "minLength": 1, "maxLength": 200}
+_MAYBE = {"type": ["string", "null"]}
+_POWER = {"type": "number", "minimum": 0, "maximum": 1e6}
+_COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
+_FILTER = {
+    "type": "object",
+    "description": "Units with one of the postcodes or in one of the municipalities; all units when left out",
+    "properties": {
+        "postcodes": {"type": "array", "items": _POSTCODE, "maxItems": 10_000},
+        "municipality_keys": {"type": "array", "items": _KEY, "maxItems": 12_000},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Models:
+    """Each body by the name it has in the document."""
+
+    init: Model
+    job_id: Model
+    job: Model
+    new_unit: Model
+    unit: Model
+    units: Model
+    status: Model
+
+
+def models(v1: Namespace) -> Models:
+    """All bodies, in `v1`."""
+
+    def shape(title: str, required: list[str], /, **properties: Any) -> Model:
+        schema: dict[str, Any] = {"type": "object", "properties": properties}
+        return v1.schema_model(title, {**schema, "required": required} if required else schema)
+
+    unit = shape(
+        "Unit",
+        ["mastr_nr", "unit_type"],
+        mastr_nr={"type": "string", "pattern": UNIT_NUMBER},
+        last_updated={"type": ["string", "null"], "format": "date-time"},
+        name=_MAYBE,
+        unit_type={"type": "string", "enum": [*UNIT_TYPES, *EXTRA_TYPES]},
+        postcode=_MAYBE,
+        town=_MAYBE,
+        gross_power_kw={"type": ["number", "null"]},
+        operating_status={
+            **_MAYBE,
+            "description": "planned, in_operation, temporarily_shut_down, decommissioned; else as the register says",
+        },
+        operator_mastr_nr=_MAYBE,
+    )
+    return Models(
+        init=shape(
+            "NewInit",
+            ["source"],
+            source={
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1000,
+                "description": "A zip or folder within the folder of exports, or the address of a zip",
+                "example": "Gesamtdatenexport_20260911_26.1.zip",
+            },
+            filter=_FILTER,
+        ),
+        job_id=shape("JobId", ["job_id"], job_id=_TEXT),
+        job=shape(
+            "Job",
+            ["job_id", "status", "progress"],
+            job_id=_TEXT,
+            status={"type": "string", "enum": ["queued", "started", "finished", "failed"]},
+            progress={
+                "type": "object",
+                "required": ["done", "total", "unit"],
+                "properties": {
+                    "done": {"type": "integer"},
+                    "total": {"type": "integer", "description": "0 while unknown"},
+                    "unit": _TEXT,
+                },
+            },
+            result={"type": "object", "additionalProperties": True},
+            error={"type": "string", "description": "Why it failed; a failed job may be started again"},
+        ),
+        new_unit=shape(
+            "NewUnit",
+            ["unit_type", "name"],
+            unit_type={"type": "string", "enum": list(EXTRA_TYPES), "description": "household, heat pump, wallbox"},
+            name=_NAME,
+            postcode=_POSTCODE,
+            town=_NAME,
+            gross_power_kw=_POWER,
+            operator_mastr_nr={"type": "string", "pattern": ACTOR_NUMBER},
+        ),
+        unit=unit,
+        units=shape(
+            "Units",
+            ["items", "next_cursor"],
+            items={"type": "array", "items": {"$ref": "#/definitions/Unit"}},
+            next_cursor=_MAYBE,
+        ),
+        status=shape(
+            "Status",
+            ["last_init", "last_update", "counts", "quota"],
+            last_init={"type": ["object", "null"], "additionalProperties": True},
+            last_update={"type": ["object", "null"], "additionalProperties": True},
+            counts={**_COUNTS, "description": "Units of each type, the extra ones among them"},
+            quota={"type": ["object", "null"], "additionalProperties": True},
+        ),
+    )

@@ -1,0 +1,25 @@
+"""Which answer each exception is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.mastr_connector.errors import Conflict, NotAllowed, Unknown
+from services.shared.data import BadCursor, DatabaseUnavailable, JobsUnavailable
+from services.shared.web import Problem, invalid
+from services.shared.web.errors import ProblemOf
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+PROBLEMS: Mapping[type[Exception], ProblemOf] = {
+    Conflict: lambda error: Problem(409, _sentence(error)),
+    NotAllowed: lambda error: Problem(403, _sentence(error)),
+    Unknown: lambda error: Problem(404, _sentence(error)),
+    BadCursor: lambda _: invalid({"cursor": "is not one that this list gave"}),
+    DatabaseUnavailable: lambda _: Problem(503, "The database (MongoDB) does not answer.", retry_after_s=5),
+    JobsUnavailable: lambda _: Problem(503, "The job queue (Redis) does not answer.", retry_after_s=5),
+}

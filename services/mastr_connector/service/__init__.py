@@ -1,0 +1,1 @@
+"""The use cases: import, update, and what is asked of the copy."""

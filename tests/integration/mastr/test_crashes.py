@@ -1,0 +1,76 @@
+"""A worker that is killed in the middle of an import; the import repeated."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from services.shared.wait import wait_until
+from simulators.mastr.register import Register
+from tests.integration.mastr.stage import SMALL, Stage
+from tests.integration.mongo import Mongo
+
+LARGE = Register(seed=31, size=12_000)
+
+
+@pytest.fixture(scope="module")
+def stage(mongo: Mongo, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    made = Stage(mongo, redis_url, tmp_path_factory.mktemp("stage"))
+    made.worker.start()
+    made.done("/init", {"source": made.export(SMALL)})
+    made.export(LARGE, per_file=3000, name="large.zip")
+    yield made
+    made.stop()
+
+
+def begun(stage: Stage) -> str:
+    """The id of an import that has begun to write."""
+    job = stage.start_job("/init", {"source": "large.zip"})
+    live = stage.live()["units"]
+
+    def writes() -> bool:
+        names = [name for name in stage.db.list_collection_names() if name.startswith("units_") and name != live]
+        return any(stage.db[name].estimated_document_count() >= 2000 for name in names)
+
+    wait_until(writes, 60, every=0.01, what="the import's first batch")
+    return job
+
+
+def test_a_killed_import_is_reported_failed_and_repeated(stage: Stage) -> None:
+    before, live = stage.documents(), stage.live()
+    job = begun(stage)
+    stage.worker.kill()
+    assert stage.documents() == before
+    assert stage.live() == live
+    failed = stage.ended(job)
+    assert failed["status"] == "failed"
+    assert "can be started again" in failed["error"]
+    stage.worker.start()
+    result = stage.done("/init", {"source": "large.zip"})
+    assert sum(result["counts"].values()) > 11_000
+    names = [name for name in stage.db.list_collection_names() if name.startswith("units_")]
+    assert len(names) == 2  # the live copy and the one before; nothing of the killed import
+
+
+def test_an_import_that_is_told_to_end_gives_up_at_once(stage: Stage) -> None:
+    stage.done("/init", {"source": stage.export(SMALL)})
+    before = stage.live()
+    job = begun(stage)
+    stage.worker.end(signal.SIGTERM)
+    assert stage.ended(job)["status"] == "failed"
+    assert stage.live() == before
+    assert stage.db["state"].find_one({"_id": "lock"}) is None
+    stage.worker.start()
+    assert stage.done("/init", {"source": "large.zip"})["unchanged"] is False
+
+
+def test_a_repeated_request_of_one_key_has_one_job(stage: Stage) -> None:
+    body = {"source": "large.zip"}
+    first = stage.call("POST", "/init", body, Idempotency_Key="again")
+    second = stage.call("POST", "/init", body, Idempotency_Key="again")
+    assert first.get_json() == second.get_json()
+    other = stage.call("POST", "/init", {"source": "other.zip"}, Idempotency_Key="again")
+    assert other.status_code == 409
+    assert stage.ended(first.get_json()["job_id"])["status"] == "finished"

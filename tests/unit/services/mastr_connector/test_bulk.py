@@ -1,0 +1,155 @@
+"""Reading of exports: shapes, order, encodings, memory, and what is refused."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.mastr_connector.bulk import Export
+from services.mastr_connector.errors import BadExport
+
+
+def utf16(text: str) -> bytes:
+    return b"\xff\xfe" + f'<?xml version="1.0" encoding="utf-16"?>{text}'.encode("utf-16-le")
+
+
+def solar(*names: str) -> bytes:
+    records = "".join(f"<EinheitSolar><Name>{name}</Name><Leer/></EinheitSolar>" for name in names)
+    return utf16(f"<EinheitenSolar>{records}</EinheitenSolar>")
+
+
+def folder(place: Path, **files: bytes) -> Path:
+    place.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (place / f"{name}.xml").write_bytes(content)
+    return place
+
+
+def names(path: Path) -> list[str]:
+    with Export(path) as export:
+        return [record["Name"] for record in export.records("EinheitenSolar", "EinheitSolar", lambda _: None)]
+
+
+def test_parts_are_read_by_their_number_not_by_their_name(tmp_path: Path) -> None:
+    files = {f"EinheitenSolar_{part}": solar(str(part)) for part in range(1, 12)}
+    assert names(folder(tmp_path / "x", **files)) == [str(part) for part in range(1, 12)]
+
+
+def test_a_table_whose_name_begins_alike_is_another_table(tmp_path: Path) -> None:
+    place = folder(
+        tmp_path / "x",
+        Marktakteure=utf16("<Marktakteure><Marktakteur><M>1</M></Marktakteur></Marktakteure>"),
+        MarktakteureUndRollen=utf16("<MarktakteureUndRollen/>"),
+    )
+    with Export(place) as export:
+        assert list(export.records("Marktakteure", "Marktakteur", lambda _: None)) == [{"M": "1"}]
+        assert export.has("MarktakteureUndRollen")
+        assert not export.has("MarktakteureUnd")
+
+
+def test_a_zip_with_a_folder_in_it_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("Export/EinheitenSolar.xml", solar("a", "b"))
+        archive.writestr("Export/readme.txt", "hello")
+    assert names(tmp_path / "x.zip") == ["a", "b"]
+
+
+def test_an_empty_element_is_absent_and_umlauts_are_read(tmp_path: Path) -> None:
+    place = folder(tmp_path / "x", EinheitenSolar=solar("Söhne &amp; Töchter 🌞"))
+    with Export(place) as export:
+        found = list(export.records("EinheitenSolar", "EinheitSolar", lambda _: None))
+    assert found == [{"Name": "Söhne & Töchter 🌞"}]
+
+
+def test_utf8_is_read_too(tmp_path: Path) -> None:
+    place = folder(
+        tmp_path / "x",
+        EinheitenSolar="<EinheitenSolar><EinheitSolar><Name>ä</Name></EinheitSolar></EinheitenSolar>".encode(),
+    )
+    assert names(place) == ["ä"]
+
+
+def test_the_bytes_that_are_read_are_told(tmp_path: Path) -> None:
+    place = folder(tmp_path / "x", EinheitenSolar=solar(*"abc"))
+    read: list[int] = []
+    with Export(place) as export:
+        list(export.records("EinheitenSolar", "EinheitSolar", read.append))
+        assert sum(read) == export.size(frozenset({"EinheitenSolar"})) == (place / "EinheitenSolar.xml").stat().st_size
+
+
+@pytest.mark.parametrize("bad", ["\x0b", "\x01", "&#11;", "&#x1F;", "&#x0B;", "\uffff"])
+def test_what_xml_forbids_is_taken_out(tmp_path: Path, bad: str) -> None:
+    place = folder(tmp_path / "x", EinheitenSolar=solar("first", f"se{bad}cond", "third"))
+    with Export(place) as export:
+        found = [record["Name"] for record in export.records("EinheitenSolar", "EinheitSolar", lambda _: None)]
+        assert export.repaired == {"EinheitenSolar.xml"}
+    assert found == ["first", "second", "third"]
+
+
+def test_references_that_xml_allows_stay(tmp_path: Path) -> None:
+    place = folder(tmp_path / "x", EinheitenSolar=solar("a\x01", "b&#13;&#9;&#x41;&#100;"))
+    assert names(place) == ["a", "b\r\tAd"]
+
+
+def test_a_forbidden_character_late_in_a_large_file_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    many = [f"{number}&#228;" for number in range(20_000)]
+    many[15_000] += "\x02"
+    place = folder(tmp_path / "x", EinheitenSolar=solar(*many))
+    assert names(place) == [f"{number}ä" for number in range(20_000)]
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (solar("a")[:-30], "broken after its record 1"),
+        (b"", "does not begin like a file of the register"),
+        (b"<html>", "holds html in place of EinheitenSolar"),
+        (b"Sorry, no data today", "broken after its record 0"),
+        (utf16('<!DOCTYPE x [<!ENTITY a "b">]><EinheitenSolar/>'), "carries a document type"),
+        (utf16('<!DOCTYPE x SYSTEM "file:///etc/passwd"><EinheitenSolar/>'), "carries a document type"),
+        (solar("a") + solar("b"), "broken after its record 0"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes, cause: str) -> None:
+    place = folder(tmp_path / "x", EinheitenSolar=content)
+    with pytest.raises(BadExport, match=cause):
+        names(place)
+
+
+@pytest.mark.parametrize(
+    "parts", [("EinheitenSolar_2",), ("EinheitenSolar_1", "EinheitenSolar_3"), ("EinheitenSolar", "EinheitenSolar_1")]
+)
+def test_a_table_with_missing_or_doubled_parts_is_refused(tmp_path: Path, parts: Sequence[str]) -> None:
+    place = folder(tmp_path / "x", **dict.fromkeys(parts, solar("a")))
+    with pytest.raises(BadExport, match="of EinheitenSolar"):
+        names(place)
+
+
+def test_what_is_not_there_or_no_zip_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"PK")
+    for name in ("x.zip", "y.zip"):
+        with pytest.raises(BadExport, match=name):
+            names(tmp_path / name)
+
+
+def test_the_fingerprint_follows_the_content_and_not_the_packing(tmp_path: Path) -> None:
+    def fingerprint(path: Path) -> Any:
+        with Export(path) as export:
+            return export.fingerprint
+
+    loose = folder(tmp_path / "x", EinheitenSolar=solar("a"))
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("EinheitenSolar.xml", solar("a"))
+    assert fingerprint(loose) == fingerprint(tmp_path / "x.zip")
+    assert fingerprint(loose) != fingerprint(folder(tmp_path / "y", EinheitenSolar=solar("b")))
+
+
+def test_the_day_stands_in_the_name(tmp_path: Path) -> None:
+    with Export(folder(tmp_path / "Gesamtdatenexport_20260911_26.1", EinheitenSolar=solar("a"))) as export:
+        assert export.day == "2026-09-11"
+    with Export(folder(tmp_path / "mine", EinheitenSolar=solar("a"))) as export:
+        assert export.day is None
