@@ -46,13 +46,17 @@ class Mongo:
         return database(self.uri, name, password_file=self.password_file)
 
     def start(self) -> None:
+        self.launch()
+        wait_until(self._answers, 60, every=0.2, what=f"mongod; see {self.folder / 'parent.log'}")
+
+    def launch(self) -> None:
+        """Starts it and waits for nothing."""
         command = [sys.executable, "-m", "deploy.local.mongod", "--cache-gb", "0.25"]
         place = ["--data-dir", str(self.folder / "data"), "--port", str(self.port)]
         with (self.folder / "parent.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *place, "--password-file", str(self.password_file)], stdout=log, stderr=log, cwd=REPO
             )
-        wait_until(self._answers, 60, every=0.2, what=f"mongod; see {self.folder / 'parent.log'}")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int | None:
         """Ends the parent, and with it mongod; gives the exit code."""

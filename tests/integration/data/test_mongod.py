@@ -57,13 +57,15 @@ def test_it_listens_on_loopback_only_and_without_compression(own: Mongo) -> None
 
 def test_with_a_killed_server_the_parent_ends_and_the_next_one_goes_on(own: Mongo) -> None:
     db = own.database("kept")
-    db["things"].with_options(write_concern=None).insert_one({"_id": 1})
+    db["things"].insert_one({"_id": 1})
     db.client.close()
+    log = own.folder / "parent.log"
+    wait_until(lambda: "ready on" in log.read_text(), 30, what="the parent's word")
     server = server_of(own)
     os.kill(server.pid, signal.SIGKILL)
     assert own.process is not None
     assert own.process.wait(timeout=30) == 1
-    assert "mongod ended by itself" in (own.folder / "parent.log").read_text()
+    assert "mongod ended by itself" in log.read_text()
     own.process = None
     own.start()
     db = own.database("kept")
@@ -76,3 +78,18 @@ def test_a_killed_parent_takes_its_server_with_it(own: Mongo) -> None:
     own.stop(signal.SIGKILL)
     wait_until(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE, 30, what="the server's end")
     own.start()
+
+
+@pytest.mark.parametrize("step", ["key", "db/WiredTiger", "db/collection-0*", "mongod.log"])
+def test_a_first_start_that_was_cut_off_is_begun_again(tmp_path: Path, step: str) -> None:
+    made = Mongo(tmp_path, free_port())
+    made.launch()
+    try:
+        wait_until(lambda: list((tmp_path / "data").glob(step)), 30, every=0.01, what=step)
+        made.stop(signal.SIGKILL)
+        made.start()
+        db = made.database("kept")
+        db["things"].insert_one({"_id": 1})
+        db.client.close()
+    finally:
+        made.stop()

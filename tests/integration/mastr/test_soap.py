@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import zeep
@@ -138,7 +139,8 @@ def test_an_address_without_a_wsdl_is_named(address: str) -> None:
 
 def test_another_client_reads_the_stand_in_too(address: str) -> None:
     """zeep with its own types, as known clients use it."""
-    client = zeep.Client(address + WSDL, settings=zeep.Settings(strict=False, xml_huge_tree=True))
+    settings = zeep.Settings(strict=False, xml_huge_tree=True)
+    client: Any = zeep.Client(address + WSDL, settings=settings)  # type: ignore[no-untyped-call] # zeep has no types
     plants = client.bind(soap.SERVICE, "Anlage")
     unit = plants.GetEinheitSolar(apiKey=KEY, marktakteurMastrNummer=ACTOR, einheitMastrNummer=PLANTS[0].mastr_nr)
     assert unit.Ergebniscode == "OK"
