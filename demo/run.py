@@ -70,6 +70,8 @@ class Run:
         return rows
 
     def _prepare(self) -> dict[str, Registered]:
+        for household in self.stage.households.values():
+            household.be_quiet()
         now = int(time.time())
         until = (now // story.SLOT_S + 5 + story.SLOTS_UNTIL_THE_END) * story.SLOT_S
         open_market(self.stage.chain, story.market(self.market, until))

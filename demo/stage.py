@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from services.shared.web.auth import read_box_secret
 
 _TIMEOUT_S = 20
 _PATIENCE_S = 10
+_QUIET_S = 3600
 
 
 class StageError(Exception):
@@ -71,6 +73,11 @@ class Household:
         begin, end = slot + _MARGIN_S, slot + story.SLOT_S - _MARGIN_S
         energies = {"meter1": day.used_wh} | {unit.component: day.produced_wh for unit in self.box.units}
         self._simulator([_stretch(name, begin, end, wh * 3600 // (end - begin)) for name, wh in energies.items() if wh])
+
+    def be_quiet(self) -> None:
+        """Nothing flows until the story says so: no slot before the traded one may feed in what the sun gives today."""
+        now = int(time.time())
+        self._simulator([_stretch("meter1", now, now + _QUIET_S, 0)])
 
     def back_to_everyday(self) -> None:
         """Profile of the household again."""
