@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from market.values import MastrNumber
 from services.shared.web.auth import create_box_secret
 
 _NAME_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz12345"
@@ -40,10 +41,9 @@ class Box:
 
 
 def invented_mastr_number(number: int) -> str:
-    """`SEE9` + ten digits + check digit (EAN method: 3, 1, 3, 1, ... from the left)."""
+    """`SEE9` + ten digits + check digit."""
     digits = f"9{number:010d}"
-    weighed = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(digits))
-    return f"SEE{digits}{-weighed % 10}"
+    return f"SEE{digits}{MastrNumber.check_digit(digits)}"
 
 
 BOXES: Final = (
