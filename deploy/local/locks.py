@@ -18,6 +18,7 @@ _LOCAL_SETTINGS = ("UV_", "PIP_")
 _FLAGS = (
     "--generate-hashes",
     "--universal",
+    "--no-strip-extras",
     "--python-version=3.11",
     "--no-emit-index-url",
     "--no-emit-find-links",
