@@ -51,6 +51,8 @@ LOCKS = (
     Lock("chain", ("--group", "node"), agrees=None),
     Lock("mongo", ("--group", "mongo"), agrees=None),
     Lock("identity", ("--group", "identity"), agrees=None),
+    Lock("javascript", ("--group", "javascript"), agrees=None),
+    Lock("generator", ("--group", "generator"), agrees=None),
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.local.locks import LOCKS, REPO, Lock, command
 
-PIN = re.compile(r"^([a-z0-9.-]+)==(\S+)")
+PIN = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z0-9,-]+\])?==(\S+)")
 
 
 def pins(name: str) -> dict[str, str]:
