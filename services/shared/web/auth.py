@@ -76,23 +76,24 @@ def unauthorized(detail: str) -> Problem:
     return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
-def read_box_secret(secret_file: Path) -> str:
-    """The secret in `secret_file`, which only its owner may read. Raises ConfigurationError."""
+def read_box_secret(secret_file: Path, variable: str = "TBI_BOX_SECRET_FILE") -> str:
+    """The secret in `secret_file`, which only its owner may read and which `variable` names.
+
+    Raises ConfigurationError.
+    """
     try:
         mode = secret_file.stat().st_mode
         secret = secret_file.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:
         raise ConfigurationError(
-            f"TBI_BOX_SECRET_FILE: {secret_file} cannot be read ({error.__class__.__name__}); "
-            "it should hold the box's secret, one line, mode 0600"
+            f"{variable}: {secret_file} cannot be read ({error.__class__.__name__}); "
+            "it should hold the secret, one line, mode 0600"
         ) from error
     if stat.S_IMODE(mode) & 0o077:
-        raise ConfigurationError(
-            f"TBI_BOX_SECRET_FILE: others may read {secret_file}; correct it with: chmod 600 {secret_file}"
-        )
+        raise ConfigurationError(f"{variable}: others may read {secret_file}; correct it with: chmod 600 {secret_file}")
     if len(secret) < _MIN_SECRET_CHARACTERS or any(character.isspace() for character in secret):
         raise ConfigurationError(
-            f"TBI_BOX_SECRET_FILE: {secret_file} should hold one token of at least {_MIN_SECRET_CHARACTERS} characters"
+            f"{variable}: {secret_file} should hold one token of at least {_MIN_SECRET_CHARACTERS} characters"
         )
     return secret
 

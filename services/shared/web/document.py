@@ -1,6 +1,7 @@
 """The service's own document: Flask-RESTX's Swagger 2.0, completed with what every route has in common."""
 
 import json
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -11,6 +12,7 @@ from services.shared.web.problems import PROBLEM_JSON
 from services.shared.web.restx import Api, apidoc
 
 _JSON = "application/json"
+_DEFINITIONS = "#/definitions/"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -76,21 +78,60 @@ class ServiceApi(Api):
             document = deepcopy(super().__schema__)
             if "error" in document:
                 raise DocumentError(f"the document of {self._base_path} cannot be made; the log says why")
-            self._document = _complete(document)
+            schemas = {name: model.__schema__ for name, model in self.models.items()}
+            self._document = _complete(document, schemas)
         return self._document
 
 
-def _complete(document: dict[str, Any]) -> dict[str, Any]:
+def _complete(document: dict[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
     """Say of every route what is true of all: errors are problems, in their own media type."""
     document["produces"] = [_JSON, PROBLEM_JSON]
     document.pop("responses", None)
     definitions = document["definitions"] = document.get("definitions") or {}
     definitions["Problem"] = PROBLEM_SCHEMA
+    _add_what_is_referred_to(definitions, schemas)
     problem = {"description": "An error", "schema": {"$ref": "#/definitions/Problem"}}
+    names: set[str] = set()
     for path in document["paths"].values():
         for operation in (path[method] for method in _METHODS if method in path):
+            if operation["operationId"] in names:
+                raise DocumentError(f"two routes are called {operation['operationId']}: rename a class of one of them")
+            names.add(operation["operationId"])
             for status, response in operation["responses"].items():
                 if status >= "400":
                     response.setdefault("schema", problem["schema"])
             operation["responses"]["default"] = problem
+            if PROBLEM_JSON not in operation.get("produces", (PROBLEM_JSON,)):
+                operation["produces"] = [*operation["produces"], PROBLEM_JSON]
+    _say_null_as_swagger_does(document)
     return document
+
+
+def _add_what_is_referred_to(definitions: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    """Flask-RESTX leaves out a model that only another model's schema refers to."""
+    waiting = list(definitions)
+    while waiting:
+        for name in sorted(_references(definitions[waiting.pop()])):
+            if name not in definitions:
+                if name not in schemas:
+                    raise DocumentError(f"a model refers to {name}, and there is none of that name")
+                definitions[name] = deepcopy(schemas[name])
+                waiting.append(name)
+
+
+def _references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["$ref"].removeprefix(_DEFINITIONS)} if isinstance(node.get("$ref"), str) else set()
+        return own.union(*map(_references, node.values()))
+    return set().union(*map(_references, node)) if isinstance(node, list) else set()
+
+
+def _say_null_as_swagger_does(node: Any) -> None:
+    """`{"type": [t, "null"]}` is JSON Schema's; in Swagger 2.0 `x-nullable` says it, and generators know only that."""
+    if isinstance(node, dict):
+        kinds = node.get("type")
+        if isinstance(kinds, list):
+            node["type"] = next(kind for kind in kinds if kind != "null")
+            node["x-nullable"] = True
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _say_null_as_swagger_does(part)

@@ -9,8 +9,10 @@ from typing import Any
 import boto3
 import requests
 from botocore.config import Config
+from jose import jwt
 
 from services.shared.wait import wait_until
+from services.shared.web.service_token import ServiceTokens
 from tests.integration.box.processes import Program, free_port, module
 
 
@@ -73,6 +75,19 @@ class Identity:
         assert answer.ok, answer.text
         found: dict[str, str] = answer.json()["AuthenticationResult"]
         return found
+
+    def service_token(self, name: str) -> str:
+        """A service's token."""
+        about = self.about
+        secret = self.service_secret(name).read_text().strip()
+        return ServiceTokens(about["token_url"], about["service_client_ids"][name], secret).token()
+
+    def resigned(self, token: str, use: str = "access", **changes: Any) -> str:
+        """The token with other claims, signed with the pool's own private key, as only the pool could."""
+        file = self.data / f"identity/state/cognito-pool-keys/{self.about['user_pool_id']}-{use}.pem"
+        claims = {**jwt.get_unverified_claims(token), **changes}
+        kid = jwt.get_unverified_header(token)["kid"]
+        return str(jwt.encode(claims, file.read_text(), "RS256", headers={"kid": kid}))
 
     def bearer(self, role: str) -> dict[str, str]:
         """The header with a user's access token."""

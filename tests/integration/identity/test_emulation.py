@@ -36,9 +36,11 @@ def _srp(identity: Identity, password: str) -> dict[str, Any]:
 
 def test_identity_its_files_say_who_and_where_and_nobody_else_may_read_them(identity: Identity) -> None:
     users = json.loads((identity.data / "demo-users.json").read_text())
-    assert set(users) == {"admin", "evu", "machine", "seller", "bidder1", "bidder2"}
+    assert set(users) == {"admin", "evu", "machine", "seller", "bidder1", "bidder2", "newcomer"}
     assert all(user["email"] == f"{role}@tbienergy.example" for role, user in users.items())
     assert users["seller"]["attributes"].keys() >= {"betreiber_mastr_nr", "cls_box_ip", "kwh_annum"}
+    assert users["newcomer"]["attributes"] == {}
+    assert users["newcomer"]["household"]["cls_box_ip"] == "127.0.1.14"
     assert [users[role]["groups"] for role in ("admin", "evu", "bidder1")] == [["Admin"], ["EVU"], ["User"]]
     for file in [path for path in identity.data.rglob("*") if path.is_file() and path.name != "identity.log"]:
         assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0, file

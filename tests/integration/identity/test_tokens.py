@@ -63,9 +63,7 @@ class Door:
 
     def resigned(self, token: str, use: str = "access", **changes: Any) -> str:
         """The token with other claims, signed with the pool's own private key, as only the pool could."""
-        file = self.identity.data / f"identity/state/cognito-pool-keys/{self.identity.about['user_pool_id']}-{use}.pem"
-        key: Any = serialization.load_pem_private_key(file.read_bytes(), None)
-        return _signed(key, _read(token, 0), {**_read(token, 1), **changes})
+        return self.identity.resigned(token, use, **changes)
 
 
 def _service(verifier: TokenVerifier) -> FlaskClient:

@@ -18,7 +18,8 @@ out within an hour, the same check as for users, and Amazon Cognito has it too.
 A route without `@groups` lets nobody pass.
 """
 
-from services.shared.web.tokens.guard import ANYONE, SERVICE, TokenGuard, caller, groups
+from services.shared.web.tokens.guard import ANYONE, SERVICE, TokenGuard, caller, groups, method_here
+from services.shared.web.tokens.kept import KeptKeys
 from services.shared.web.tokens.keys import JwksUnavailable, KeySet, jwks_at
 from services.shared.web.tokens.verifier import GROUPS, Caller, Pool, TokenVerifier, read_pool, refused
 
@@ -28,6 +29,7 @@ __all__ = [
     "SERVICE",
     "Caller",
     "JwksUnavailable",
+    "KeptKeys",
     "KeySet",
     "Pool",
     "TokenGuard",
@@ -35,6 +37,7 @@ __all__ = [
     "caller",
     "groups",
     "jwks_at",
+    "method_here",
     "read_pool",
     "refused",
 ]

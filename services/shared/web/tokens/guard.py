@@ -69,13 +69,21 @@ def caller() -> Caller:
     return found
 
 
-def _allowed_here() -> frozenset[str]:
-    """Who may call the route at hand; nobody, when the route does not say."""
+def method_here() -> Any:
+    """The resource's method (or the view) that answers the request at hand, with what decorators noted at it.
+
+    Raises MethodNotAllowed.
+    """
     view: Any = current_app.view_functions.get(request.endpoint or "")
     view = getattr(view, "view_class", view)
     name = "get" if request.method == "HEAD" else request.method.lower()
     method = getattr(view, name, None)
     if method is None and hasattr(view, "methods"):
         raise MethodNotAllowed(valid_methods=sorted(view.methods or []))
-    found: frozenset[str] = getattr(method or view, "tbi_groups", frozenset())
+    return method or view
+
+
+def _allowed_here() -> frozenset[str]:
+    """Who may call the route at hand; nobody, when the route does not say."""
+    found: frozenset[str] = getattr(method_here(), "tbi_groups", frozenset())
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,11 @@ import requests
 from jose import jwk
 from jose.exceptions import JWKError
 
+from services.shared.web.tokens.kept import KeptKeys
+
 ALGORITHM = "RS256"
+
+_log = logging.getLogger(__name__)
 
 
 class JwksUnavailable(Exception):  # noqa: N818 - it says what is
@@ -23,8 +28,8 @@ class KeySet:
 
     Keys are fetched anew after `max_age_s`, and when a token names a key that is not known; but never twice within
     `pause_s`, whatever ids are asked for, so that made-up ids cause no traffic. An id that the pool did not know is not
-    asked for again for `unknown_s`. While the pool does not answer, the keys known so far stay. `fetch` gives the JWK
-    set; it raises OSError (as requests' errors are) or ValueError.
+    asked for again for `unknown_s`. While the pool does not answer, the keys known so far stay; with `kept` those of
+    the time before a restart, too. `fetch` gives the JWK set, or raises OSError (as those of requests) or ValueError.
     """
 
     def __init__(
@@ -36,12 +41,14 @@ class KeySet:
         pause_s: float = 10,
         unknown_s: float = 300,
         max_unknown: int = 1000,
+        kept: KeptKeys | None = None,
     ) -> None:
         self._read = fetch
         self._clock = clock
         self._max_age_s, self._pause_s, self._unknown_s, self._max_unknown = max_age_s, pause_s, unknown_s, max_unknown
         self._lock = threading.Lock()
-        self._keys: dict[str, Any] = {}
+        self._kept = kept
+        self._keys: dict[str, Any] = _keys_kept_in(kept)
         self._unknown: dict[str, float] = {}
         self._fetched: float | None = None
         self._tried: float | None = None
@@ -68,7 +75,7 @@ class KeySet:
             return None
         if self._tried is None or now - self._tried >= self._pause_s:
             self._fetch(now)
-        elif self._fetched is None:
+        if kid not in self._keys and self._fetched is None:
             raise JwksUnavailable
         if kid not in self._keys and self._fetched == now:
             self._remember_unknown(kid, now)
@@ -80,11 +87,14 @@ class KeySet:
     def _fetch(self, now: float) -> None:
         self._tried = now
         try:
-            self._keys = _keys_of(self._read())
-            self._fetched = now
+            document = self._read()
+            self._keys = _keys_of(document)
         except (OSError, ValueError) as error:
-            if self._fetched is None:
-                raise JwksUnavailable from error
+            _log.warning("the identity provider's keys cannot be read (%s)", type(error).__name__)
+            return
+        self._fetched = now
+        if self._kept is not None:
+            self._kept.write(document)
 
     def _remember_unknown(self, kid: str, now: float) -> None:
         if len(self._unknown) >= self._max_unknown:
@@ -103,6 +113,13 @@ def jwks_at(url: str) -> Callable[[], Any]:
             return answer.json()
 
     return fetch
+
+
+def _keys_kept_in(kept: KeptKeys | None) -> dict[str, Any]:
+    try:
+        return {} if kept is None else _keys_of(kept.read())
+    except ValueError:
+        return {}
 
 
 def _keys_of(document: Any) -> dict[str, Any]:

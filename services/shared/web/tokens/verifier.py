@@ -65,7 +65,8 @@ def read_pool(file: Path) -> Pool:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. A service has its name in `service`, no groups and no e-mail; `token` is what he showed.
+    """Who calls. A service has its name in `service`, no groups and no e-mail; `token` is what he showed, made at
+    `issued_at` (seconds since the epoch).
 
     `email` and `attributes` (`custom:...`) stand in id tokens only.
     """
@@ -77,6 +78,7 @@ class Caller:
     token: str = field(repr=False)
     email: str | None = None
     service: str | None = None
+    issued_at: int = 0
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -145,7 +147,7 @@ class TokenVerifier:
         if use != "access" or self._pool.service_scope not in str(claims.get("scope", "")).split():
             raise refused("it does not carry the scope of a service")
         name = self._pool.services[client]
-        return Caller(client, name, frozenset(), use, token, service=name)
+        return Caller(client, name, frozenset(), use, token, service=name, issued_at=claims["iat"])
 
 
 def _client_of(claims: Mapping[str, Any], use: str) -> str:
@@ -167,6 +169,7 @@ def _user(claims: Mapping[str, Any], use: str, token: str) -> Caller:
         token_use=use,
         token=token,
         email=email if isinstance(email, str) else None,
+        issued_at=claims["iat"],
         attributes={name: str(value) for name, value in claims.items() if name.startswith("custom:")},
     )
 

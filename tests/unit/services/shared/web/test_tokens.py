@@ -24,6 +24,8 @@ from services.shared.web.openapi import document_of
 from services.shared.web.tokens import (
     ANYONE,
     SERVICE,
+    JwksUnavailable,
+    KeptKeys,
     KeySet,
     Pool,
     TokenGuard,
@@ -255,8 +257,10 @@ class Provider:
             raise ConnectionError("away")
         return {"keys": self.entries}
 
-    def keys(self) -> KeySet:
-        return KeySet(self.read, clock=lambda: self.now, max_age_s=3600, pause_s=10, unknown_s=300, max_unknown=50)
+    def keys(self, kept: KeptKeys | None = None) -> KeySet:
+        return KeySet(
+            self.read, clock=lambda: self.now, max_age_s=3600, pause_s=10, unknown_s=300, max_unknown=50, kept=kept
+        )
 
 
 def test_tokens_keys_are_read_once_and_again_after_an_hour() -> None:
@@ -319,6 +323,57 @@ def test_tokens_without_any_key_it_is_503_and_not_401() -> None:
     provider.away = False
     provider.now += 11
     assert verifier.verify(PAIR.token(claims())).username == "seller"
+
+
+def test_tokens_keys_outlive_a_restart_while_the_pool_is_away(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    provider = Provider(PAIR.jwk)
+    assert provider.keys(KeptKeys(file, "one")).find("key-1")
+    assert file.stat().st_mode & 0o077 == 0
+    provider.away = True
+    keys = provider.keys(KeptKeys(file, "one"))
+    assert keys.find("key-1")
+    assert keys.find("key-1")
+    assert provider.reads == 2, "the pool is asked first, and not by every call"
+    with pytest.raises(JwksUnavailable):
+        keys.find("key-2")  # it may be a new one, which nobody can say now
+    with pytest.raises(JwksUnavailable):
+        provider.keys(KeptKeys(file, "another")).find("key-1")
+
+
+def test_tokens_kept_keys_follow_a_rotation(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    provider = Provider(PAIR.jwk)
+    assert provider.keys(KeptKeys(file, "one")).find("key-1")
+    written = file.stat().st_ino
+    assert provider.keys(KeptKeys(file, "one")).find("key-1")
+    assert file.stat().st_ino == written, "the same set is not written again"
+    provider.entries = [Signer("key-2").jwk]
+    keys = provider.keys(KeptKeys(file, "one"))
+    assert keys.find("key-1") is None, "a key that the pool took back counts no more"
+    provider.away = True
+    again = provider.keys(KeptKeys(file, "one"))
+    assert again.find("key-2")
+    with pytest.raises(JwksUnavailable):
+        again.find("key-1")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"source": "one", "jwks": 7}', '{"source": "one", "jwks": {"keys"'])
+def test_tokens_a_torn_file_of_kept_keys_is_none(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(text)
+    provider = Provider(PAIR.jwk)
+    provider.away = True
+    with pytest.raises(JwksUnavailable):
+        provider.keys(KeptKeys(file, "one")).find("key-1")
+    provider.away = False
+    assert provider.keys(KeptKeys(file, "one")).find("key-1")
+    provider.away = True
+    assert provider.keys(KeptKeys(file, "one")).find("key-1")
+
+
+def test_tokens_without_a_place_for_them_keys_are_still_found(tmp_path: Path) -> None:
+    assert Provider(PAIR.jwk).keys(KeptKeys(tmp_path / "no/such/folder.json", "one")).find("key-1")
 
 
 @pytest.mark.parametrize(
