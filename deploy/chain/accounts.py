@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from services.shared.chain.keys import to_binary
+from services.shared.chain.accounts import RECOVERY, Authority, Limits, authority, of_account, of_key
 
 GOVERNORS: Final = ("tbigovern1", "tbigovern2", "tbigovern3")
 RECOVERY_KEYS: Final = ("tbirecovery1", "tbirecovery2", "tbirecovery3")
@@ -20,6 +20,11 @@ EVU: Final = "tbievu"
 _SENDERS: Final = ("tbimarket", "tbiclsbox", "eosio.msig")  # contracts that send inline actions
 _DAY_S: Final = 86_400
 _KIB: Final = 1024
+
+# What a connector may do as the node's own account: make accounts for participants, and nothing else.
+ACCOUNTS: Final = "accounts"
+ACCOUNTS_KEY: Final = f"eosio.{ACCOUNTS}"
+ACCOUNTS_LINKS: Final = (("eosio", "newaccount"), ("eosio", "setalimits"))
 
 # The operator's permissions, one a kind of action, each linked to exactly these actions.
 OPERATOR_LINKS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
@@ -31,49 +36,6 @@ OPERATOR_LINKS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         *(("tbiclsbox", action) for action in ("senddata", "expire")),
     ),
 }
-
-Authority = dict[str, Any]
-
-
-def authority(
-    threshold: int,
-    keys: Sequence[tuple[str, int]] = (),
-    accounts: Sequence[tuple[str, str, int]] = (),
-    waits: Sequence[tuple[int, int]] = (),
-) -> Authority:
-    """An authority as `newaccount` takes it, in the order that the chain demands. Weights come last in each tuple."""
-    return {
-        "threshold": threshold,
-        "keys": [
-            {"key": key, "weight": weight} for key, weight in sorted(keys, key=lambda part: to_binary("PUB", part[0]))
-        ],
-        "accounts": [
-            {"permission": {"actor": actor, "permission": permission}, "weight": weight}
-            for actor, permission, weight in sorted(accounts)
-        ],
-        "waits": [{"wait_sec": seconds, "weight": weight} for seconds, weight in sorted(waits)],
-    }
-
-
-def of_key(public_key: str) -> Authority:
-    return authority(1, keys=[(public_key, 1)])
-
-
-def of_account(name: str, permission: str = "active") -> Authority:
-    return authority(1, accounts=[(name, permission, 1)])
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What an account may use: bytes of RAM (-1: no limit), and weights of its shares of net and CPU."""
-
-    ram_bytes: int
-    net_weight: int
-    cpu_weight: int
-
-
-# A participant stores nothing of his own (the contracts pay for their rows, M-RAM-02): the account takes some 3 kB.
-PARTICIPANT_LIMITS: Final = Limits(8 * _KIB, 10, 10)
 
 
 @dataclass(frozen=True)
@@ -109,7 +71,7 @@ def all_accounts(public_keys: dict[str, str]) -> tuple[Account, ...]:
     return (
         *(Account(name, of_key(public_keys[name]), of_key(public_keys[name]), staff) for name in GOVERNORS),
         Account("tbigovern", two_of_three(GOVERNORS), two_of_three(GOVERNORS), Limits(16 * _KIB, 10, 10)),
-        Account("tbirecovery", recovery, recovery, Limits(16 * _KIB, 10, 10)),
+        Account(RECOVERY, recovery, recovery, Limits(16 * _KIB, 10, 10)),
         Account("eosio.msig", govern, contract_active("eosio.msig"), Limits(4 * _KIB**2, 10, 10), privileged=True),
         *(
             Account(
@@ -128,4 +90,5 @@ def all_accounts(public_keys: dict[str, str]) -> tuple[Account, ...]:
 
 def key_names() -> tuple[str, ...]:
     """The key files that a chain starts with (the producer's own is the node's)."""
-    return (*GOVERNORS, *RECOVERY_KEYS, EVU, *(f"{OPERATOR}.{permission}" for permission in OPERATOR_LINKS))
+    permissions = (f"{OPERATOR}.{permission}" for permission in OPERATOR_LINKS)
+    return (*GOVERNORS, *RECOVERY_KEYS, EVU, *permissions, ACCOUNTS_KEY)

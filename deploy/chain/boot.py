@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from deploy.chain import features
-from deploy.chain.accounts import CONTRACTS, EVU, OPERATOR, OPERATOR_LINKS, Account, Limits, all_accounts, of_key
+from deploy.chain.accounts import (
+    ACCOUNTS,
+    ACCOUNTS_KEY,
+    ACCOUNTS_LINKS,
+    CONTRACTS,
+    EVU,
+    OPERATOR,
+    OPERATOR_LINKS,
+    Account,
+    all_accounts,
+)
 from deploy.chain.governance import Governance
 from deploy.chain.market import LEM, open_market
 from deploy.chain.nodeos import bundled_contract
 from services.shared.chain.abi import pack_abi
+from services.shared.chain.accounts import is_keyed, new_account, of_key
 from services.shared.chain.transaction import Action
 from services.shared.wait import wait_until
 
@@ -47,6 +58,7 @@ def boot(chain: Governance, chain_env: Path, say: Say, contracts: Path = CONTRAC
         deploy(chain, name, contracts / f"{name}.wasm", contracts / f"{name}.abi", say)
     _give_privileges(chain, accounts, say)
     _make_operator_permissions(chain, say)
+    _make_accounts_permission(chain, say)
     _make_euro(chain, say)
     if open_market(chain, LEM):
         say(f"market {LEM.name} opened")
@@ -70,22 +82,6 @@ def deploy(chain: Governance, account: str, wasm: Path, abi: Path, say: Say) -> 
     say(f"contract {wasm.stem} deployed to {account}")
 
 
-def new_account(account: Account) -> list[Action]:
-    """The account and its resource limits, made together."""
-    made = {"creator": "eosio", "name": account.name, "owner": account.owner, "active": account.active}
-    return [Action("eosio", "newaccount", [("eosio", "active")], made), set_limits(account.name, account.limits)]
-
-
-def set_limits(name: str, limits: Limits) -> Action:
-    data = {
-        "account": name,
-        "ram_bytes": limits.ram_bytes,
-        "net_weight": limits.net_weight,
-        "cpu_weight": limits.cpu_weight,
-    }
-    return Action("eosio", "setalimits", [("eosio", "active")], data)
-
-
 def _files() -> list[str]:
     return [f"{name}{end}" for name in CONTRACTS for end in (".wasm", ".abi")]
 
@@ -93,7 +89,8 @@ def _files() -> list[str]:
 def _make_accounts(chain: Governance, accounts: tuple[Account, ...], say: Say) -> None:
     missing = [account for account in accounts if not chain.has_account(account.name)]
     if missing:
-        chain.as_eosio([action for account in missing for action in new_account(account)])
+        made = [part for a in missing for part in new_account(a.name, a.owner, a.active, a.limits)]
+        chain.as_eosio([Action("eosio", name, [("eosio", "active")], data) for name, data in made])
         say(f"{len(missing)} accounts made")
 
 
@@ -106,7 +103,7 @@ def _give_privileges(chain: Governance, accounts: tuple[Account, ...], say: Say)
 
 
 def _make_operator_permissions(chain: Governance, say: Say) -> None:
-    there = {entry["perm_name"]: entry for entry in chain.client.account(OPERATOR)["permissions"]}
+    there = _permissions(chain, OPERATOR)
     authorization = [(OPERATOR, "active")]
     actions = []
     for permission, links in OPERATOR_LINKS.items():
@@ -114,14 +111,43 @@ def _make_operator_permissions(chain: Governance, say: Say) -> None:
             key = chain.keyring.signer(f"{OPERATOR}.{permission}").public_key
             data = {"account": OPERATOR, "permission": permission, "parent": "active", "auth": of_key(key)}
             actions.append(Action("eosio", "updateauth", authorization, data))
-        linked = {(link["account"], link["action"]) for link in there.get(permission, {}).get("linked_actions", ())}
-        for code, name in links:
-            if (code, name) not in linked:
-                data = {"account": OPERATOR, "code": code, "type": name, "requirement": permission}
-                actions.append(Action("eosio", "linkauth", authorization, data))
+        actions += _missing_links(OPERATOR, permission, links, there)
     if actions:
         chain.sign_together(actions)
         say(f"permissions of {OPERATOR} set")
+
+
+def _make_accounts_permission(chain: Governance, say: Say) -> None:
+    """`eosio@accounts`, also on a chain that was booted without it; with a new key when its file was lost."""
+    key = chain.keyring.signer(ACCOUNTS_KEY).public_key
+    actions = []
+    if not is_keyed(chain.client.account("eosio"), ACCOUNTS, key):
+        data = {"account": "eosio", "permission": ACCOUNTS, "parent": "active", "auth": of_key(key)}
+        actions.append(Action("eosio", "updateauth", [("eosio", "active")], data))
+    actions += _missing_links("eosio", ACCOUNTS, ACCOUNTS_LINKS, _permissions(chain, "eosio"))
+    if actions:
+        chain.as_eosio(actions)
+        say(f"permission eosio@{ACCOUNTS} set")
+
+
+def _permissions(chain: Governance, account: str) -> dict[str, dict[str, Any]]:
+    return {entry["perm_name"]: entry for entry in chain.client.account(account)["permissions"]}
+
+
+def _missing_links(
+    account: str, permission: str, links: Sequence[tuple[str, str]], there: Mapping[str, Mapping[str, Any]]
+) -> list[Action]:
+    linked = {(link["account"], link["action"]) for link in there.get(permission, {}).get("linked_actions", ())}
+    return [
+        Action(
+            "eosio",
+            "linkauth",
+            [(account, "active")],
+            {"account": account, "code": code, "type": name, "requirement": permission},
+        )
+        for code, name in links
+        if (code, name) not in linked
+    ]
 
 
 def _make_euro(chain: Governance, say: Say) -> None:

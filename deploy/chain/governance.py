@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.chain.accounts import GOVERNORS, OPERATOR, RECOVERY_KEYS, key_names
+from deploy.chain.accounts import ACCOUNTS_KEY, GOVERNORS, OPERATOR, RECOVERY_KEYS, key_names
 from deploy.chain.keys import signer_of
 from services.shared.chain.client import ChainClient, Confirm
 from services.shared.chain.errors import NotFound
@@ -49,8 +49,9 @@ class Keyring:
         return (self.folder / "governors" if apart else self.operator) / f"{name}.key"
 
     def missing(self) -> list[str]:
-        """The key files that are not there."""
-        return [str(self.path(name)) for name in key_names() if not self.path(name).exists()]
+        """The key files that are not there, and that nobody can make anew: the boot replaces that of eosio@accounts."""
+        lasting = (name for name in key_names() if name != ACCOUNTS_KEY)
+        return [str(self.path(name)) for name in lasting if not self.path(name).exists()]
 
     def public_keys(self) -> dict[str, str]:
         return {name: self.signer(name).public_key for name in key_names()}

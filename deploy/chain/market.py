@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from deploy.chain.accounts import EVU, OPERATOR, PARTICIPANT_LIMITS, of_account, of_key
+from deploy.chain.accounts import EVU, OPERATOR
 from deploy.chain.governance import Governance
 from market.rows import Params, Prices
 from market.values import Money, Price, salted_hash
+from services.shared.chain.accounts import is_keyed, participant_account
 from services.shared.chain.errors import ChainError
-from services.shared.chain.keys import to_binary
 from services.shared.chain.transaction import Action
 from services.shared.wait import wait_until
 
@@ -123,16 +123,8 @@ def make_participant_account(chain: Governance, participant: Participant) -> Non
     if chain.has_account(participant.account):
         _check_key(chain, participant)
         return
-    data = {
-        "creator": "eosio",
-        "name": participant.account,
-        "owner": of_account("tbirecovery"),
-        "active": of_key(participant.public_key),
-    }
-    limits = {"account": participant.account, **asdict(PARTICIPANT_LIMITS)}
-    chain.as_eosio(
-        [Action("eosio", name, [("eosio", "active")], d) for name, d in (("newaccount", data), ("setalimits", limits))]
-    )
+    made = participant_account(participant.account, participant.public_key)
+    chain.as_eosio([Action("eosio", name, [("eosio", "active")], data) for name, data in made])
 
 
 def fund(chain: Governance, accounts: Sequence[str], amount: str) -> None:
@@ -207,11 +199,9 @@ def _by_hash(chain: Governance, market: str, table: str, digest: str) -> dict[st
 
 
 def _check_key(chain: Governance, participant: Participant) -> None:
-    for permission in chain.client.account(participant.account)["permissions"]:
-        if permission["perm_name"] == "active":
-            keys = [entry["key"] for entry in permission["required_auth"]["keys"]]
-            if [to_binary("PUB", key) for key in keys] != [to_binary("PUB", participant.public_key)]:
-                raise ChainError(f"the account {participant.account} has another key than its box's TPM: {keys}")
+    account = chain.client.account(participant.account)
+    if not is_keyed(account, "active", participant.public_key):
+        raise ChainError(f"the account {participant.account} has another key than its box's TPM")
 
 
 def _is_open(chain: Governance, name: str) -> bool:

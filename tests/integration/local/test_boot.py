@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 
 from deploy.chain import features
-from deploy.chain.accounts import CONTRACTS, GOVERNORS, OPERATOR, OPERATOR_LINKS
+from deploy.chain.accounts import ACCOUNTS, ACCOUNTS_KEY, ACCOUNTS_LINKS, CONTRACTS, GOVERNORS, OPERATOR, OPERATOR_LINKS
 from deploy.chain.boot import boot
 from deploy.chain.governance import Governance
 from deploy.chain.market import LEM, open_market
 from deploy.chain.nodeos import chain_env
+from services.shared.chain.accounts import is_keyed, of_key, participant_account
 from services.shared.chain.errors import AuthorityMissing, ContractRefused
 from services.shared.chain.transaction import Action
+from tests.integration.chain.support import SoftR1Signer
+
+R1_KEY = SoftR1Signer().public_key
 
 
 class PowerCutError(Exception):
@@ -49,6 +53,9 @@ def assert_complete(chain: Governance) -> None:
     for permission, links in OPERATOR_LINKS.items():
         linked = {(link["account"], link["action"]) for link in operator[permission]["linked_actions"]}
         assert linked == set(links)
+    accounts = permissions(chain, "eosio")[ACCOUNTS]
+    assert {(link["account"], link["action"]) for link in accounts["linked_actions"]} == set(ACCOUNTS_LINKS)
+    assert is_keyed(chain.client.account("eosio"), ACCOUNTS, chain.keyring.signer(ACCOUNTS_KEY).public_key)
     assert chain.client.account("tbimarket")["ram_quota"] > 0
     (market,) = chain.client.rows("tbimarket", "tbimarket", "markets")
     assert (market["market"], market["slot_s"], market["horizon_s"]) == ("lem", 900, 7 * 86_400)
@@ -69,7 +76,7 @@ def test_a_boot_that_is_cut_short_after_each_step_goes_on_and_ends_complete(gove
             cuts += 1
             continue
         break
-    assert cuts >= 13
+    assert cuts >= 14
     assert_complete(governance)
 
 
@@ -81,7 +88,48 @@ def test_a_second_boot_changes_nothing(governance: Governance) -> None:
     boot(governance, chain_env(), told.append)
     assert told == []
     blocks = range(first + 1, governance.client.info().head_block_num)
-    assert [trx for number in blocks for trx in governance.client.block(number)["transactions"]] == []
+    traces = [trace for number in blocks for trace in governance.client.block(number)["transactions"]]
+    done = [action["name"] for trace in traces for action in trace.actions]
+    assert set(done) <= {"onblock"}, "that one is the node's own"
+
+
+def test_a_chain_that_was_booted_without_it_gets_the_permission_that_makes_accounts(governance: Governance) -> None:
+    boot(governance, chain_env(), lambda _text: None)
+    eosio = [("eosio", "active")]
+    unlinked = [{"account": "eosio", "code": code, "type": name} for code, name in ACCOUNTS_LINKS]
+    governance.as_eosio(
+        [
+            *(Action("eosio", "unlinkauth", eosio, data) for data in unlinked),
+            Action("eosio", "deleteauth", eosio, {"account": "eosio", "permission": ACCOUNTS}),
+        ]
+    )
+    governance.keyring.path(ACCOUNTS_KEY).unlink()
+    assert governance.keyring.missing() == []
+    told: list[str] = []
+    boot(governance, chain_env(), told.append)
+    assert told == ["permission eosio@accounts set"]
+    assert_complete(governance)
+
+
+def test_the_permission_that_makes_accounts_can_do_nothing_else(governance: Governance) -> None:
+    boot(governance, chain_env(), lambda _text: None)
+    signer = governance.keyring.signer(ACCOUNTS_KEY)
+    level = [("eosio", ACCOUNTS)]
+    made = [Action("eosio", name, level, data) for name, data in participant_account("householdaaa", R1_KEY)]
+    governance.client.push(made, [signer])
+    account = governance.client.account("householdaaa")
+    assert is_keyed(account, "active", R1_KEY)
+    (owner,) = permissions(governance, "householdaaa")["owner"]["required_auth"]["accounts"]
+    assert owner["permission"] == {"actor": "tbirecovery", "permission": "active"}
+    assert (account["ram_quota"], account["privileged"]) == (8192, False)
+    own = of_key(signer.public_key)
+    for name, data in (
+        ("setpriv", {"account": "householdaaa", "is_priv": 1}),
+        ("updateauth", {"account": "eosio", "permission": "active", "parent": "owner", "auth": own}),
+        ("setcode", {"account": "eosio", "vmtype": 0, "vmversion": 0, "code": ""}),
+    ):
+        with pytest.raises((AuthorityMissing, ContractRefused)):
+            governance.client.push([Action("eosio", name, level, data)], [signer])
 
 
 def test_m_adm_01_one_governor_alone_opens_no_market(governance: Governance) -> None:

@@ -8,10 +8,10 @@ from deploy.chain.accounts import (
     OPERATOR_LINKS,
     Account,
     all_accounts,
-    authority,
     key_names,
     two_of_three_after_a_day,
 )
+from services.shared.chain.accounts import authority
 from services.shared.chain.keys import to_binary
 from services.shared.chain.signer import K1Signer
 
