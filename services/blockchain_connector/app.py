@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from services.blockchain_connector.auth import api as auth_api
 from services.blockchain_connector.config import CLS_BOX_LOGIC_PATH, TPM_API_PATH, Config, OwnAccount, with_path
-from services.blockchain_connector.domain import EVU, OPERATOR, OPERATOR_PERMISSIONS, Level
+from services.blockchain_connector.domain import ACCOUNTS_LEVEL, EVU, OPERATOR, OPERATOR_PERMISSIONS, Level
 from services.blockchain_connector.loop import Loop
 from services.blockchain_connector.performer import api as performer_api
 from services.blockchain_connector.performer.authority import Authorities, BoxAuthority, OperatorAuthority
-from services.blockchain_connector.performer.events import EventCalls
 from services.blockchain_connector.performer.outbox import Outbox
 from services.blockchain_connector.performer.service import Performer
 from services.blockchain_connector.problems import PROBLEMS
@@ -37,7 +38,12 @@ from services.shared.web import (
     create_service,
     read_box_secret,
 )
+from services.shared.web.tokens import KeySet, Pool, TokenGuard, TokenVerifier, caller, read_pool
 
+if TYPE_CHECKING:
+    from services.blockchain_connector.cloud import CloudCases
+
+NAME = "blockchain-connector"
 _DESCRIPTION = "Writes to the chain, reads from it, and tells what happens on it."
 _OUTBOX_PAUSE_S = 0.5
 _FOLLOW_PAUSE_S = 0.25
@@ -64,51 +70,80 @@ class Connector:
 def create_app(
     config: Config, *, chain: ChainClient | None = None, clock: Callable[[], float] = time.time
 ) -> Connector:
-    """Raises ConfigurationError."""
+    """Raises ConfigurationError. Neighbours need not be there yet."""
     client = chain or ChainClient(config.chain_urls, expiry_s=config.expiry_s)
-    secret = read_box_secret(config.secret_file)
-    outbox = Outbox(config.state_dir / "outbox.sqlite")
-    feed = Feed(config.state_dir / "feed.sqlite")
-    authorities = _authorities(config, secret)
-    performer = Performer(outbox, client, authorities, timeout_s=config.confirm_timeout_s, clock=clock)
+    with ExitStack() as on_failure:
+        secret = "" if config.box_secret_file is None else read_box_secret(config.box_secret_file)
+        authorities = _authorities(config, secret)
+        guard = _guard(config, secret)
+        outbox = Outbox(config.state_dir / "outbox.sqlite")
+        on_failure.callback(outbox.close)
+        feed = Feed(config.state_dir / "feed.sqlite")
+        on_failure.callback(feed.close)
+        performer = Performer(outbox, client, authorities, timeout_s=config.confirm_timeout_s, clock=clock)
+        cloud = _cloud(config, client, performer)
+        if cloud is not None:
+            on_failure.callback(cloud.login.close)
+        close = on_failure.pop_all().close
     loops = [Loop("outbox", performer.work, lambda: _OUTBOX_PAUSE_S), _watch(config, client, feed, secret, clock)]
-
-    def close() -> None:
-        outbox.close()
-        feed.close()
-
     checks = {"chain": _chain_check(client), **{loop.name: _loop_check(loop) for loop in loops}}
-    service = _service(BoxSecretGuard(secret), checks, _UseCases(performer, EventCalls(client), Reader(client), feed))
+    service = _service(guard, checks, _UseCases(performer, Reader(client), feed, cloud))
     return Connector(service, loops, close)
 
 
 def describe() -> Service:
-    """The routes, wired to nothing: for the document."""
+    """The cloud side's routes, wired to nothing: for the document. A box has some of them."""
+    from services.blockchain_connector.cloud import CloudCases  # noqa: PLC0415 - see _cloud
+
     nothing = cast(Any, None)
-    return _service(BoxSecretGuard(""), {}, _UseCases(nothing, nothing, nothing, nothing))
+    guard = TokenGuard(TokenVerifier(Pool("", "", frozenset()), KeySet(dict)))
+    return _service(guard, {}, _UseCases(nothing, nothing, nothing, CloudCases(nothing, nothing, nothing)))
 
 
 @dataclass(frozen=True)
 class _UseCases:
     performer: Performer
-    events: EventCalls
     reader: Reader
     feed: Feed
+    cloud: CloudCases | None
 
 
-def _service(guard: Guard, checks: dict[str, HealthCheck], use_cases: _UseCases) -> Service:
+def _service(guard: Guard, checks: dict[str, HealthCheck], cases: _UseCases) -> Service:
     service = create_service(
-        "blockchain-connector",
+        NAME,
         base_path="/blockchain-connector",
         description=_DESCRIPTION,
         guard=guard,
         health_checks=checks,
         problems=PROBLEMS,
     )
-    performer_api.add_routes(service.v1, use_cases.performer, use_cases.events)
-    reader_api.add_routes(service.v1, use_cases.reader)
-    watcher_api.add_routes(service.v1, use_cases.feed)
+    reader_api.add_routes(service.v1, cases.reader)
+    watcher_api.add_routes(service.v1, cases.feed)
+    if cases.cloud is None:
+        performer_api.add_routes(service.v1, cases.performer, lambda: None)
+        return service
+
+    def calling() -> str | None:
+        return caller().service
+
+    performer_api.add_routes(service.v1, cases.performer, calling)
+    performer_api.add_operator_routes(service.v1, cases.performer, cases.cloud.events, cases.cloud.accounts, calling)
+    auth_api.add_routes(service.v1, cases.cloud.login)
     return service
+
+
+def _guard(config: Config, secret: str) -> Guard:
+    if config.identity_file is None:
+        return BoxSecretGuard(secret)
+    return TokenGuard(TokenVerifier(read_pool(config.identity_file)))
+
+
+def _cloud(config: Config, client: ChainClient, performer: Performer) -> CloudCases | None:
+    if config.identity_file is None:
+        return None
+    from services.blockchain_connector.cloud import cloud_cases  # noqa: PLC0415 - a box does not pay for it
+
+    return cloud_cases(NAME, config, config.identity_file, client, performer)
 
 
 def _watch(config: Config, chain: ChainClient, feed: Feed, secret: str, clock: Callable[[], float]) -> Loop:
@@ -118,7 +153,13 @@ def _watch(config: Config, chain: ChainClient, feed: Feed, secret: str, clock: C
     box_logic = HttpBoxLogic(with_path(config.cls_box_logic_url, CLS_BOX_LOGIC_PATH), secret)
     account = OwnAccount(config.box_config)
     watcher = BoxWatcher(chain, feed, box_logic, account, idle_s=config.watch_interval_s)
-    return Loop("watcher", watcher.round, lambda: watcher.pause_s(clock()))
+
+    def follow() -> None:
+        """A box that is not registered yet has nothing to follow; that is no failure."""
+        if account.is_known():
+            watcher.round()
+
+    return Loop("watcher", follow, lambda: watcher.pause_s(clock()))
 
 
 def _authorities(config: Config, secret: str) -> Authorities:
@@ -129,12 +170,13 @@ def _authorities(config: Config, secret: str) -> Authorities:
 
 
 def operator_signers(folder: Path) -> dict[Level, Signer]:
-    """Of the permissions whose key files are there (`tbiadmin.<permission>.key`, `tbievu.key`).
+    """Of the permissions whose key files are there (`tbiadmin.<permission>.key`, `eosio.accounts.key`, `tbievu.key`).
 
     Raises ConfigurationError when there is none.
     """
     permissions = sorted(set(OPERATOR_PERMISSIONS.values()))
     files: dict[Level, Path] = {(OPERATOR, name): folder / f"{OPERATOR}.{name}.key" for name in permissions}
+    files[ACCOUNTS_LEVEL] = folder / f"{'.'.join(ACCOUNTS_LEVEL)}.key"
     files[EVU, "active"] = folder / f"{EVU}.key"
     try:
         signers: dict[Level, Signer] = {level: KeyFileSigner(file) for level, file in files.items() if file.exists()}

@@ -37,10 +37,6 @@ class Config:
     state_dir: Annotated[
         Path, Setting("TBI_STATE_DIR", as_path, "this service's own folder", example="/var/lib/tbi/connector")
     ]
-    secret_file: Annotated[
-        Path,
-        Setting("TBI_BOX_SECRET_FILE", as_path, "the file with the token of callers", example="/var/lib/tbi/secret"),
-    ]
     host: Annotated[str, Setting("TBI_HOST", as_text, "the address to listen on", example="127.0.1.11")] = "127.0.0.1"
     port: Annotated[int, Setting("TBI_PORT", as_port, "the TCP port to listen on", example="8083")] = 8083
     log_level: Annotated[str, Setting("TBI_LOG_LEVEL", as_log_level, "the log's level", example="INFO")] = "INFO"
@@ -52,6 +48,10 @@ class Config:
     ] = 30
     box_config: Annotated[
         Path | None, Setting("TBI_BOX_CONFIG", as_path, "the box's provisioning file", example="/var/lib/tbi/box.json")
+    ] = None
+    box_secret_file: Annotated[
+        Path | None,
+        Setting("TBI_BOX_SECRET_FILE", as_path, "the file with the box's secret", example="/var/lib/tbi/secret"),
     ] = None
     tpm_api_url: Annotated[
         str | None, Setting("TBI_TPM_API_URL", as_url, "the TPM API's address", example="http://127.0.0.1:8082")
@@ -66,6 +66,25 @@ class Config:
     watch_interval_s: Annotated[
         float, Setting("TBI_WATCH_INTERVAL_S", as_seconds, "the pause while nothing is due", example="1")
     ] = 1.0
+    identity_file: Annotated[
+        Path | None,
+        Setting("TBI_IDENTITY_FILE", as_path, "the pool whose tokens count", example="/var/lib/tbi/identity.json"),
+    ] = None
+    manager_url: Annotated[
+        str | None,
+        Setting(
+            "TBI_MANAGER_URL", as_url, "the address of the Background-Manager-Logic", example="http://127.0.0.1:8090"
+        ),
+    ] = None
+    service_secret_file: Annotated[
+        Path | None,
+        Setting(
+            "TBI_SERVICE_SECRET_FILE",
+            as_path,
+            "the file with this service's client secret, mode 0600",
+            example="/var/lib/tbi/blockchain-connector.secret",
+        ),
+    ] = None
     keys_dir: Annotated[
         Path | None, Setting("TBI_KEYS_DIR", as_path, "the operator's key files", example="/var/lib/tbi/keys")
     ] = None
@@ -74,10 +93,25 @@ class Config:
     ] = 1
 
     def __post_init__(self) -> None:
-        needed = {"TBI_TPM_API_URL": self.tpm_api_url, "TBI_CLS_BOX_LOGIC_URL": self.cls_box_logic_url}
-        missing = [name for name, value in needed.items() if value is None]
-        if self.is_box and missing:
-            raise ConfigurationError(f"{', '.join(missing)} must be set on a box, that is, where TBI_BOX_CONFIG is")
+        box: dict[str, object] = {
+            "TBI_TPM_API_URL": self.tpm_api_url,
+            "TBI_CLS_BOX_LOGIC_URL": self.cls_box_logic_url,
+            "TBI_BOX_SECRET_FILE": self.box_secret_file,
+        }
+        identity: dict[str, object] = {"TBI_IDENTITY_FILE": self.identity_file}
+        manager: dict[str, object] = {
+            "TBI_MANAGER_URL": self.manager_url,
+            "TBI_SERVICE_SECRET_FILE": self.service_secret_file,
+        }
+        cloud = {**identity, **manager, "TBI_KEYS_DIR": self.keys_dir}
+        needed, foreign = (box, cloud) if self.is_box else (identity, box)
+        if any(manager.values()) and not self.is_box:
+            needed = {**needed, **manager}
+        side = "a box, that is, where TBI_BOX_CONFIG is" if self.is_box else "the cloud side, without TBI_BOX_CONFIG"
+        wrong = [f"{name} must be set on {side}" for name, value in needed.items() if value is None]
+        wrong += [f"{name} must not be set on {side}" for name, value in foreign.items() if value is not None]
+        if wrong:
+            raise ConfigurationError("\n".join(wrong))
 
     @property
     def is_box(self) -> bool:
@@ -108,3 +142,10 @@ class OwnAccount:
                 raise SignerUnavailable(f"the account in {self._file.name} is not a name yet")
             self._account = account
         return self._account
+
+    def is_known(self) -> bool:
+        """Whether the box has been registered."""
+        try:
+            return bool(self())
+        except SignerUnavailable:
+            return False

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from services.shared.chain.accounts import participant_account
+from services.shared.chain.errors import KeyFormatError
+from services.shared.chain.keys import r1_public_point
 
 State = Literal["pending", "sent", "confirmed", "refused"]
 Confirm = Literal["block", "irreversible"]
@@ -34,6 +39,24 @@ OPERATOR_PERMISSIONS: Final[Mapping[tuple[str, str], str]] = {
 }
 OPERATOR: Final = "tbiadmin"
 EVU: Final = "tbievu"
+ACCOUNTS_LEVEL: Final[Level] = ("eosio", "accounts")
+
+# What each service may have written: the manager whatever the operator and the EVU may, the forecasts' oracle its own.
+_FORECAST_ONLY: Final = frozenset({("tbimarket", "forecast")})
+MANAGER: Final = "background-manager-logic"
+_ACTIONS_OF_SERVICES: Final[Mapping[str, frozenset[tuple[str, str]]]] = {"forecast-connector": _FORECAST_ONLY}
+
+_NAME: Final = re.compile(r"[a-z1-5.]{0,11}[a-z1-5]")
+_RESERVED: Final = re.compile(r"eosio.*|tbi(?:token|clsbox|market|pool|admin|evu|govern.*|recovery.*)|consortium")
+
+
+class UnfitAccount(ValueError):  # noqa: N818 - the name says what is
+    """No account can be made like that; `field` is what is wrong with it."""
+
+    def __init__(self, field: str, what: str) -> None:
+        super().__init__(f"{field} {what}")
+        self.field = field
+        self.what = what
 
 
 @dataclass(frozen=True)
@@ -89,6 +112,36 @@ def fingerprint(calls: Sequence[Call], confirm: str) -> str:
     return hashlib.sha256(json.dumps([body, confirm], sort_keys=True).encode()).hexdigest()
 
 
+def may_write(service: str, calls: Sequence[Call]) -> bool:
+    """Whether the operator's connector writes this for the service."""
+    if service == MANAGER:
+        return True
+    allowed = _ACTIONS_OF_SERVICES.get(service, frozenset())
+    return all((call.account, call.name) in allowed for call in calls)
+
+
+def account_calls(name: str, public_key: str) -> tuple[Call, ...]:
+    """What makes a participant's account, whose key is that of his box's TPM. Raises UnfitAccount."""
+    if not _NAME.fullmatch(name):
+        raise UnfitAccount("account_name", "must be 1 to 12 of a-z, 1-5 and dot, not ending in a dot")
+    if _RESERVED.fullmatch(name):
+        raise UnfitAccount("account_name", "is a name of the chain's or the market's own")
+    try:
+        r1_public_point(public_key)
+    except KeyFormatError as error:
+        raise UnfitAccount("public_key", f"is no key of a TPM (PUB_R1_...): {error}") from error
+    return tuple(Call("eosio", action, data) for action, data in participant_account(name, public_key))
+
+
+def is_account_order(calls: Sequence[Call]) -> bool:
+    """Whether `calls` make one participant's account and do nothing else."""
+    try:
+        data = calls[0].data
+        return tuple(calls) == account_calls(data["name"], data["active"]["keys"][0]["key"])
+    except (UnfitAccount, LookupError, TypeError, AttributeError):
+        return False
+
+
 def operator_level(call: Call) -> Level | None:
     """The operator's or the EVU's permission that signs `call` on the cloud side; None where it has none."""
     permission = OPERATOR_PERMISSIONS.get((call.account, call.name))
@@ -98,11 +151,13 @@ def operator_level(call: Call) -> Level | None:
 
 
 def _is_of_the_evu(call: Call) -> bool:
-    """M-EVU-01 (it bids and pays in), M-TOK-01 (it issues), M-LED-02."""
+    """M-EVU-01 (it trades and pays in), M-TOK-01 (it issues), M-LED-02."""
     actor = {
         ("tbitoken", "transfer"): "from",
         ("tbitoken", "issue"): "to",
         ("tbimarket", "bid"): "bidder",
+        ("tbimarket", "offer"): "seller",
+        ("tbimarket", "retract"): "seller",
         ("tbimarket", "withdraw"): "owner",
     }.get((call.account, call.name))
     return actor is not None and call.data.get(actor) == EVU

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.blockchain_connector.auth.errors import (
+    ChallengeRequired,
+    IdentitySilent,
+    IdentityWrong,
+    LoginRefused,
+)
+from services.blockchain_connector.domain import UnfitAccount
+from services.blockchain_connector.participants import ManagerSilent, ManagerWrong
+from services.blockchain_connector.performer.accounts import AccountTaken
 from services.blockchain_connector.performer.authority import NotPermitted
 from services.blockchain_connector.performer.service import InFlight, KeyReused, NotYetKnown, Refused
 from services.shared.chain.errors import AbiError, ChainError, ChainUnavailable, NotFound, SignerUnavailable
-from services.shared.web import Problem
+from services.shared.web import Problem, invalid
+from services.shared.web.auth import unauthorized
 from services.shared.web.errors import ProblemOf
 
 
@@ -37,6 +47,33 @@ PROBLEMS: Mapping[type[Exception], ProblemOf] = {
         retry_after_s=5,
     ),
     NotPermitted: lambda error: Problem(403, str(error)),
+    UnfitAccount: lambda error: invalid({error.field: error.what}),
+    AccountTaken: lambda error: Problem(
+        409, f"The account {error} stands on the chain already, with another key; choose another name."
+    ),
+    LoginRefused: lambda error: unauthorized(f"The sign-in is refused: {error}."),
+    ChallengeRequired: lambda error: Problem(
+        403,
+        f"More than a password is asked for ({error}): sign in at the portal; this route is for machine users, who "
+        "have no second factor.",
+        extra={"challenge": str(error)},
+    ),
+    IdentitySilent: lambda error: Problem(
+        503, f"The identity provider does not answer ({error}); try again in a moment.", retry_after_s=5
+    ),
+    IdentityWrong: lambda error: Problem(
+        502, f"The identity provider refused the call ({error}); see its configuration and this service's."
+    ),
+    ManagerSilent: lambda error: Problem(
+        503,
+        f"The number can only be looked up by the Background-Manager-Logic: {error}. Give its hash or the metering "
+        "point's id, or try again.",
+        extra={"away": "manager"},
+        retry_after_s=5,
+    ),
+    ManagerWrong: lambda error: Problem(
+        502, f"The Background-Manager-Logic is wrong: {error}; see its version and this service's token."
+    ),
     AbiError: lambda error: Problem(400, f"An action's data does not fit the contract's ABI: {error}."),
     NotFound: lambda error: Problem(404, f"The chain does not know it: {error}."),
     SignerUnavailable: lambda error: Problem(

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from services.blockchain_connector.domain import MARKET_CONTRACTS, Call, Level, operator_level
+from services.blockchain_connector.domain import (
+    ACCOUNTS_LEVEL,
+    MARKET_CONTRACTS,
+    Call,
+    Level,
+    is_account_order,
+    operator_level,
+)
 from services.shared.chain.signer import Signer
 
 
@@ -44,6 +51,9 @@ class OperatorAuthority:
         self._signers = dict(signers)
 
     def levels(self, calls: Sequence[Call]) -> list[Level]:
+        """Actions of `eosio` only as a whole order: together they make one participant's account."""
+        if is_account_order(calls):
+            return [self._held(ACCOUNTS_LEVEL)] * len(calls)
         return [self._level(call) for call in calls]
 
     def signers(self, levels: Sequence[Level]) -> list[Signer]:
@@ -54,6 +64,9 @@ class OperatorAuthority:
         level = operator_level(call)
         if level is None:
             raise NotPermitted(f"{call.account}::{call.name} is not an action of the operator's.")
+        return self._held(level)
+
+    def _held(self, level: Level) -> Level:
         if level not in self._signers:
             raise NotPermitted(
                 f"This connector holds no key for {level[0]}@{level[1]}; TBI_KEYS_DIR holds those it has."

@@ -79,6 +79,10 @@ class Outbox:
         with self._store.transaction() as connection:
             connection.execute("DELETE FROM orders WHERE key = ? AND state = 'pending'", (key,))
 
+    def forget_refusal(self, key: str) -> None:
+        with self._store.transaction() as connection:
+            connection.execute("DELETE FROM orders WHERE key = ? AND state = 'refused'", (key,))
+
     def prune(self, now: float) -> None:
         """Forget answered orders whose key has lived its time."""
         with self._store.transaction() as connection:

@@ -79,9 +79,12 @@ class Performer:
         ChainUnavailable, SignerUnavailable, AbiError, NotPermitted.
         """
         with self._claim(key) as claimed:
-            if not claimed:
-                raise InFlight(key)
             known = self._outbox.get(key)
+            if not claimed:
+                # the outbox may just look whether a block has become irreversible: the answer stands nevertheless
+                if known is None or not known.is_answered or known.fingerprint != fingerprint(calls, confirm):
+                    raise InFlight(key)
+                return _answer(known)
             if known is None:
                 self._check(calls)
                 wanted = Order(key, tuple(calls), confirm, self._clock() + valid_s)
@@ -89,6 +92,10 @@ class Performer:
             if known.fingerprint != fingerprint(calls, confirm):
                 raise KeyReused(key)
             return _answer(known if known.is_answered else self._drive(known))
+
+    def forget_refusal(self, key: str) -> None:
+        """Let the key be used again, if its order was refused: for orders that the chain itself keeps from doubling."""
+        self._outbox.forget_refusal(key)
 
     def work(self) -> None:
         """One round over what is unfinished: after a restart, after a time-out, and until a block is irreversible."""

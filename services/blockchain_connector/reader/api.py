@@ -6,6 +6,7 @@ from typing import Any
 
 from services.blockchain_connector.reader.service import Reader
 from services.shared.web import Integer, Namespace, Problem, Query, Resource, Text, path_doc
+from services.shared.web.tokens import GROUPS, SERVICE, groups
 
 _NAME = "^[a-z1-5.]{1,13}$"
 _BOUND = r"^[0-9A-Za-z.,_-]{1,64}$"
@@ -45,6 +46,7 @@ def add_routes(v1: Namespace, reader: Reader) -> None:
         @v1.doc(params=_QUERY.doc())
         @v1.response(200, "Rows in the order of the index, integers always as numbers", rows)
         @v1.response(404, "No such contract or table")
+        @groups(*GROUPS, SERVICE)
         def get(self, contract: str, table: str) -> dict[str, Any]:
             """A page of a table's rows."""
             Text("", pattern=_NAME).parse("contract", contract)
@@ -57,6 +59,7 @@ def add_routes(v1: Namespace, reader: Reader) -> None:
     class Transaction(Resource):
         @v1.response(200, "The transaction in its block, with all its actions", transaction_model)
         @v1.response(404, "It is in no block")
+        @groups(*GROUPS, SERVICE)
         def get(self, transaction_id: str) -> dict[str, Any]:
             """A transaction with its decoded actions, inline ones included."""
             Text("", pattern="^[0-9a-f]{64}$").parse("transaction_id", transaction_id)
@@ -70,6 +73,7 @@ def add_routes(v1: Namespace, reader: Reader) -> None:
     class Block(Resource):
         @v1.response(200, "The block", block_model)
         @v1.response(404, "There is no such block yet")
+        @groups(*GROUPS, SERVICE)
         def get(self, number: str) -> dict[str, Any]:
             """A block with its decoded transactions."""
             return reader.block(Integer("", 1, 2**32 - 1).parse("number", number))
@@ -77,6 +81,7 @@ def add_routes(v1: Namespace, reader: Reader) -> None:
     @v1.route("/reader/info")
     class Info(Resource):
         @v1.response(200, "Where the chain is", info_model)
+        @groups(*GROUPS, SERVICE)
         def get(self) -> dict[str, Any]:
             """The chain's id, head and last irreversible block."""
             return reader.info()

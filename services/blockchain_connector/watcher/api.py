@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from flask import Response, request
 
 from services.blockchain_connector.watcher.feed import Feed, Item
 from services.shared.web import Integer, Namespace, Problem, Query, Resource, invalid
+from services.shared.web.tokens import SERVICE, groups
 
 _QUERY = Query(
     {
@@ -21,10 +23,14 @@ _QUERY = Query(
             2**63 - 1,
             default=0,
         ),
-        "follow_s": Integer("How long the answer stays open for events to come", 0, 300, default=60),
+        "follow_s": Integer(
+            "How long the answer stays open for events to come; 0: it tells what is there, and ends", 0, 300, default=60
+        ),
+        "limit": Integer("After so many events it ends; no limit when left out", 1, 10_000),
     }
 )
-_BEAT_S = 10.0
+_BEAT_S = 5.0
+_PAGE = 200
 _MAX_STREAMS = 8
 
 
@@ -43,13 +49,15 @@ def add_routes(v1: Namespace, feed: Feed) -> None:
         @v1.doc(produces=["text/event-stream"])
         @v1.response(200, "Server-sent events in order, each with its id")
         @v1.response(503, "Too many streams are open")
+        @groups("Admin", "EVU", SERVICE)
         def get(self) -> Response:
             """What happened on the chain after a given event, and what happens now."""
             query = _QUERY.read()
             since = _last_event_id(query["since"])
             if not free.acquire(blocking=False):
                 raise Problem(503, "Too many event streams are open; close one or try again.", retry_after_s=5)
-            response = Response(events(feed, since, query["follow_s"]), mimetype="text/event-stream")
+            told = events(feed, since, query["follow_s"], query["limit"])
+            response = Response(told, mimetype="text/event-stream")
             response.call_on_close(free.release)
             return response
 
@@ -63,21 +71,27 @@ def _last_event_id(since: int) -> int:
     return int(header)
 
 
-def events(feed: Feed, since: int, follow_s: float) -> Iterator[str]:
-    """The stream's text (WHATWG, Server-sent events): items after `since`, comments while nothing happens."""
+def events(feed: Feed, since: int, follow_s: float, limit: int | None = None) -> Iterator[str]:
+    """The stream's text (WHATWG, Server-sent events): items after `since`, comments while nothing happens.
+
+    A comment is also how it is noticed that nobody listens any more: writing it fails, and the thread is free.
+    """
     deadline = time.monotonic() + follow_s
+    left = sys.maxsize if limit is None else limit
     yield "retry: 1000\n\n"
-    while True:
-        items = feed.after(since)
+    while left > 0:
+        items = feed.after(since, min(left, _PAGE))
         for item in items:
             yield _as_text(item)
             since = item.id
-        left = deadline - time.monotonic()
-        if left <= 0:
+        left -= len(items)
+        if items:
+            continue
+        remaining_s = deadline - time.monotonic()
+        if remaining_s <= 0:
             return
-        if not items:
-            feed.wait(min(left, _BEAT_S))
-            yield ": \n\n"
+        feed.wait(min(remaining_s, _BEAT_S))
+        yield ": \n\n"
 
 
 def _as_text(item: Item) -> str:

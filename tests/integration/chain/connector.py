@@ -11,25 +11,33 @@ import requests
 from services.shared.wait import wait_until
 from services.shared.web import create_box_secret
 from tests.integration.chain.support import ServedProcess, free_port
+from tests.integration.forecast.pool import Pool
 
 
 class Connector:
-    """Of the cloud side or of a box, as its environment says."""
+    """Of a box, or with a `pool` of the cloud side, whose callers are services and users of the pool.
 
-    def __init__(self, folder: Path, chain_url: str, **environment: str) -> None:
+    `headers` carry what the Background-Manager-Logic (on a box: its own services) shows.
+    """
+
+    def __init__(self, folder: Path, chain_url: str, pool: Pool | None = None, **environment: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/blockchain-connector/api/v1"
-        secret = create_box_secret(folder / "secret")
-        self.headers = {"Authorization": f"Bearer {secret}"}
+        if pool is None:
+            self.headers = {"Authorization": f"Bearer {create_box_secret(folder / 'secret')}"}
+            side = {"TBI_BOX_SECRET_FILE": str(folder / "secret")}
+        else:
+            self.headers = pool.service()
+            side = {"TBI_IDENTITY_FILE": str(pool.file)}
         self.process = ServedProcess(
             "services.blockchain_connector",
             {
                 "TBI_PORT": str(port),
                 "TBI_CHAIN_URLS": chain_url,
                 "TBI_STATE_DIR": str(folder / "state"),
-                "TBI_BOX_SECRET_FILE": str(folder / "secret"),
                 "TBI_EXPIRY_S": "3",
                 "TBI_CONFIRM_TIMEOUT_S": "15",
+                **side,
                 **environment,
             },
             folder / "connector.log",

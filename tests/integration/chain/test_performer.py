@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from services.shared.wait import wait_until
 from tests.integration.chain.connector import Connector
 from tests.integration.chain.proxy import ChainProxy
 from tests.integration.chain.support import Chain, random_name
+from tests.integration.forecast.pool import Pool
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def proxy(chain: Chain) -> Iterator[ChainProxy]:
 
 
 @pytest.fixture
-def connector(chain: Chain, proxy: ChainProxy, tmp_path: Path) -> Iterator[Connector]:
-    made = Connector(tmp_path, proxy.url, TBI_KEYS_DIR=str(chain.keys_dir))
+def connector(chain: Chain, proxy: ChainProxy, pool: Pool, tmp_path: Path) -> Iterator[Connector]:
+    made = Connector(tmp_path, proxy.url, pool, TBI_KEYS_DIR=str(chain.keys_dir))
     made.start()
     yield made
     proxy.let_go()
@@ -196,34 +196,3 @@ def test_reader(chain: Chain, connector: Connector) -> None:
     assert connector.get(f"/reader/transaction/{'0' * 64}").status_code == 404
     assert connector.get("/reader/block/4000000000").status_code == 404
     assert connector.get("/reader/info").json()["chain_id"] == chain.client.info().chain_id
-
-
-def test_m_evt_02_trigger_event(chain: Chain, connector: Connector) -> None:
-    market = chain.open_market(slot_s=4)
-    trader = chain.trader(market)
-    slot = int(chain.now()) // 4 * 4 + 4
-    (meter,) = trader.registered.points
-    body = {
-        "market": market,
-        "account": "tbiAdmin",
-        "event_type": "sendData",
-        "unit_or_meter": meter,
-        "slot_start": datetime.fromtimestamp(slot, UTC).isoformat(),
-        "energy_wh": 1,
-    }
-
-    def trigger(**changes: Any) -> requests.Response:
-        headers = {**connector.headers, "Idempotency-Key": random_name()}
-        return requests.post(
-            f"{connector.url}/performer/trigger-event", json={**body, **changes}, headers=headers, timeout=20
-        )
-
-    answer = trigger()
-    assert answer.status_code == 200, answer.text
-    (event,) = chain.client.rows("tbiclsbox", trader.account, "events")
-    assert (event["slot"], event["by_hand"], event["point"]) == (slot, True, trader.point)
-    again = trigger(unit_or_meter=str(trader.point))
-    assert (again.status_code, again.json()["rule"]) == (409, "M-EVT-03")
-    assert trigger(unit_or_meter="0" * 64).status_code == 404
-    assert trigger(account="somebody").status_code == 403
-    assert trigger(slot_start="noon").status_code == 400

@@ -112,6 +112,19 @@ def test_m_kee_01_one_refused_action_never_blocks_the_others(world: World) -> No
     assert (world.keeper.figures.refused, world.keeper.figures.last_refusal) == (1, None), "that is normal"
 
 
+def test_m_kee_01_every_open_market_is_served_also_one_that_opens_meanwhile(world: World) -> None:
+    world.chain.put("offers", [_open(1)])
+    world.round()
+    markets = [MARKET, {**MARKET, "market": "lem2"}, {**MARKET, "market": "lem3"}]
+    world.chain.put("markets", markets, scope="tbimarket")
+    for number, market in ((2, "lem2"), (3, "lem3")):
+        world.chain.put("params", [PARAMS], scope=market)
+        world.chain.put("offers", [_open(number)], scope=market)
+    world.round()
+    assert world.chain.done("award", "market") == ["lem", "lem2", "lem3"]
+    assert world.chain.done("award", "offer") == [1, 2, 3]
+
+
 def test_m_kee_01_what_was_pushed_is_not_pushed_again_before_it_can_be_seen(world: World) -> None:
     world.chain.put("offers", [_open(1)])
     world.round()

@@ -198,3 +198,12 @@ def test_the_stream_resumes_after_an_id_and_ends_in_time(feed: Feed) -> None:
 def test_the_stream_tells_all_of_a_long_feed(feed: Feed) -> None:
     feed.add([(str(n), "k", {}) for n in range(450)])
     assert "".join(events(feed, 0, 0.05)).count("event: k") == 450
+    assert "".join(events(feed, 0, 0)).count("event: k") == 450, "what is there, also for one who does not wait"
+
+
+def test_a_reader_may_say_how_much_he_takes(feed: Feed) -> None:
+    feed.add([(str(n), "k", {}) for n in range(450)])
+    first = "".join(events(feed, 0, 60, 300))
+    assert first.count("event: k") == 300
+    assert "id: 300\n" in first
+    assert "".join(events(feed, 300, 0, 300)).count("event: k") == 150
