@@ -1,69 +1,37 @@
-"""The one place where CLS-Box-Logic and its worker are wired."""
+"""The one place where the service is wired; what it shares with its worker is wired in parts.py."""
 
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask
-from redis import Redis
 
 from services.cls_box_logic.answers import Answers
 from services.cls_box_logic.api import add_routes
+from services.cls_box_logic.auth import BoxGuard, Owner
 from services.cls_box_logic.config import Config
-from services.cls_box_logic.connector import Connector
 from services.cls_box_logic.domain.delivery import BOUGHT, FED_IN, PRODUCED
 from services.cls_box_logic.errors import BoxError
 from services.cls_box_logic.health import checks
-from services.cls_box_logic.inbox import Inbox
-from services.cls_box_logic.jobs import EventQueue
 from services.cls_box_logic.journal import Journal
-from services.cls_box_logic.openems import OpenEms
-from services.cls_box_logic.participation import Participation
+from services.cls_box_logic.parts import Parts, assemble, now_ms
 from services.cls_box_logic.problems import PROBLEMS
-from services.cls_box_logic.provisioning import Box, read_box
+from services.cls_box_logic.provisioning import Box
 from services.cls_box_logic.sampler import Sampler
-from services.cls_box_logic.samples import SampleStore
-from services.cls_box_logic.service.delivery import Delivery
 from services.cls_box_logic.service.events import Events
 from services.cls_box_logic.service.orders import Orders
+from services.cls_box_logic.service.registration import Registration
 from services.cls_box_logic.service.views import Views
-from services.shared.web import BoxSecretGuard, Guard, HealthCheck, Service, create_service
-from services.shared.web.auth import read_box_secret
+from services.cls_box_logic.tpm import TpmApi
+from services.shared.web import Guard, HealthCheck, Service, create_service
+from services.shared.web.tokens import KeptKeys, KeySet, Pool, TokenVerifier, jwks_at, read_pool
 
 NAME = "cls-box-logic"
 BASE_PATH = "/cls-box-logic"
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What both processes of the box's logic are made of."""
-
-    box: Box
-    secret: str
-    clock_ms: Callable[[], int]
-    openems: OpenEms
-    connector: Connector
-    samples: SampleStore
-    journal: Journal
-    inbox: Inbox
-    participation: Participation
-    queue: EventQueue
-    delivery: Delivery
-
-    def close(self) -> None:
-        """Lets go of files and connections."""
-        self.openems.close()
-        for store in (self.samples, self.journal, self.inbox):
-            store.close()
 
 
 @dataclass(frozen=True)
@@ -71,7 +39,9 @@ class UseCases:
     """What the routes call."""
 
     events: Events
+    owner: Owner
     orders: Orders
+    registration: Registration
     views: Views
     journal: Journal
     box: Box
@@ -86,43 +56,9 @@ class BoxLogic:
     close: Callable[[], None]
 
 
-def assemble(config: Config, clock_ms: Callable[[], int] = _now_ms) -> Parts:
-    """The parts as configured. Raises ConfigurationError; neighbours need not be there yet."""
-    box = read_box(config.box_config)
-    secret = read_box_secret(config.box_secret_file)
-    connector = Connector(config.connector_url, secret)
-    inbox = Inbox(config.state_dir, clock_ms)
-    journal = Journal(config.state_dir, clock_ms)
-    samples = SampleStore(config.state_dir)
-    participation = Participation(box, connector, clock_ms)
-    redis = Redis.from_url(config.redis_url, socket_connect_timeout=2)
-    delivery = Delivery(
-        box=box,
-        inbox=inbox,
-        journal=journal,
-        samples=samples,
-        participation=participation,
-        connector=connector,
-        clock_ms=clock_ms,
-        tolerance_ms=config.tolerance_ms,
-    )
-    return Parts(
-        box=box,
-        secret=secret,
-        clock_ms=clock_ms,
-        openems=OpenEms(config.openems_url, config.openems_password),
-        connector=connector,
-        samples=samples,
-        journal=journal,
-        inbox=inbox,
-        participation=participation,
-        queue=EventQueue(redis, box.account, inbox),
-        delivery=delivery,
-    )
-
-
-def create_app(config: Config, *, clock_ms: Callable[[], int] = _now_ms) -> BoxLogic:
+def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLogic:
     """The service as configured. Raises ConfigurationError."""
+    verifier = _verifier(config)
     parts = assemble(config, clock_ms)
     sampler = Sampler(
         parts.samples,
@@ -135,6 +71,7 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = _now_ms) -> BoxL
     answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex)
     views = Views(
         box=parts.box,
+        ownership=parts.ownership,
         openems=parts.openems,
         samples=parts.samples,
         participation=parts.participation,
@@ -145,22 +82,38 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = _now_ms) -> BoxL
     )
     cases = UseCases(
         events=Events(parts.inbox, parts.queue, parts.journal),
-        orders=Orders(parts.box, parts.participation, parts.connector, answers, parts.journal),
+        owner=Owner(verifier, parts.ownership.owner_sub, max_age_s=config.order_token_max_age_s),
+        orders=Orders(
+            box=parts.box,
+            ownership=parts.ownership,
+            participation=parts.participation,
+            connector=parts.connector,
+            answers=answers,
+            journal=parts.journal,
+        ),
+        registration=Registration(parts.box, parts.ownership, TpmApi(config.tpm_api_url, parts.secret), parts.journal),
         views=views,
         journal=parts.journal,
         box=parts.box,
     )
-    found = checks(parts.openems, parts.connector, parts.queue, sampler.state)
-    frame = _frame(BoxSecretGuard(parts.secret), found)
+    found = checks(parts.openems, parts.connector, parts.queue, sampler.state, parts.box.address)
+    frame = _frame(BoxGuard(parts.secret, verifier), found)
     add_routes(frame.v1, cases)
     return _with_background(frame.app, parts, answers, sampler, config.refresh_s)
 
 
 def describe() -> Service:
     """The routes without anything behind them, for the document."""
-    frame = _frame(BoxSecretGuard(""), {})
+    frame = _frame(BoxGuard("", TokenVerifier(Pool("", "", frozenset()))), {})
     add_routes(frame.v1, cast(UseCases, None))
     return frame
+
+
+def _verifier(config: Config) -> TokenVerifier:
+    """Knows the pool's keys also after a start without a link."""
+    pool = read_pool(config.identity_file)
+    kept = KeptKeys(config.state_dir / "pool-keys.json", pool.jwks_url)
+    return TokenVerifier(pool, KeySet(jwks_at(pool.jwks_url), kept=kept))
 
 
 def _with_background(app: Flask, parts: Parts, answers: Answers, sampler: Sampler, refresh_s: int) -> BoxLogic:

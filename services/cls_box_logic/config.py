@@ -25,6 +25,13 @@ class Config:
     connector_url: Annotated[
         str, Setting("TBI_CONNECTOR_URL", as_url, "the URL of the box's connector", example="http://127.0.1.11:8083")
     ]
+    tpm_api_url: Annotated[
+        str, Setting("TBI_TPM_API_URL", as_url, "the URL of the box's TPM API", example="http://127.0.1.11:8082")
+    ]
+    identity_file: Annotated[
+        Path,
+        Setting("TBI_IDENTITY_FILE", as_path, "the file that describes the pool", example="/etc/tbi/identity.json"),
+    ]
     redis_url: Annotated[
         str,
         Setting("TBI_REDIS_URL", as_redis_url, "the URL of Redis", example="redis://127.0.0.1:6379/0", secret=True),
@@ -41,6 +48,15 @@ class Config:
     ]
     host: Annotated[str, Setting("TBI_HOST", as_text, "the address to listen on", example="127.0.1.11")] = "127.0.0.1"
     port: Annotated[int, Setting("TBI_PORT", as_port, "the TCP port to listen on", example="8081")] = 8081
+    order_token_max_age_s: Annotated[
+        int,
+        Setting(
+            "TBI_ORDER_TOKEN_MAX_AGE_S",
+            as_integer(60, 86_400),
+            "how old a user's token may be when it gives an order, in s",
+            example="3600",
+        ),
+    ] = 3600
     openems_password: Annotated[
         str,
         Setting("TBI_OPENEMS_PASSWORD", as_text, "the password of OpenEMS' owner", example="owner", secret=True),

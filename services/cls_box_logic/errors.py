@@ -31,6 +31,22 @@ class NotAllowedHere(BoxError):  # noqa: N818 - the same
     """The box does not sign this: the unit is not its own, or a limit of its owner's is passed."""
 
 
+class NoAccount(BoxError):  # noqa: N818 - the same
+    """The box has no account on the chain yet."""
+
+
+class NotKept(BoxError):  # noqa: N818 - the same
+    """The provisioning file cannot be read or written."""
+
+
+class TpmAway(BoxError):  # noqa: N818 - the same
+    """The TPM, or the TPM API, does not answer now."""
+
+
+class TpmWrong(BoxError):  # noqa: N818 - the same
+    """The TPM API refused: its key is lost, or it is not this box's."""
+
+
 class TryLater(BoxError):  # noqa: N818 - the same
     """A job cannot be done yet; it is tried again by itself."""
 

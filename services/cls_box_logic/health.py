@@ -13,13 +13,14 @@ from services.cls_box_logic.jobs import EventQueue
 from services.cls_box_logic.journal import iso_ms
 from services.cls_box_logic.openems import OpenEms
 from services.cls_box_logic.sampler import SamplerState
+from services.cls_box_logic.uplink import signal
 from services.shared.web import CheckFailed, HealthCheck
 
 
 def checks(
-    openems: OpenEms, connector: Connector, queue: EventQueue, sampler: Callable[[], SamplerState]
+    openems: OpenEms, connector: Connector, queue: EventQueue, sampler: Callable[[], SamplerState], address: str
 ) -> dict[str, HealthCheck]:
-    """One check for each neighbour, and one for the sampler."""
+    """One check for each neighbour, one for the sampler, and one for the uplink (`address`: the box's own)."""
 
     def openems_answers() -> str:
         try:
@@ -34,6 +35,12 @@ def checks(
         if ill:
             raise CheckFailed("; ".join(ill))
         return "answers; well are " + ", ".join(sorted(found))
+
+    def uplink_is_up() -> str:
+        chain = _connector_health(connector).get("checks", {}).get("chain", {})
+        if chain.get("status") != "ok":
+            raise CheckFailed(f"{address} does not reach the chain; {signal()}")
+        return f"{address} reaches the chain; {signal()}"
 
     def tpm_is_well() -> str:
         tpm = _connector_health(connector).get("checks", {}).get("tpm")
@@ -63,6 +70,7 @@ def checks(
     return {
         "openems": openems_answers,
         "connector": connector_is_well,
+        "uplink": uplink_is_up,
         "tpm": tpm_is_well,
         "redis": redis_answers,
         "sampler": sampler_is_well,

@@ -39,6 +39,7 @@ class EventQueue:
     """Jobs of this box by event. Job ids follow from event ids, so that an event has one job."""
 
     def __init__(self, redis: Redis, box: str, inbox: Inbox) -> None:
+        """`box`: the box's name, for it has no account at first."""
         self._redis = redis
         self._inbox = inbox
         self.queue = Queue(f"box-{box}", connection=redis, serializer=JSONSerializer, default_timeout=_TIMEOUT_S)
@@ -89,9 +90,11 @@ class EventQueue:
     def revive(self, older_than_ms: int) -> int:
         """Gives a job to every open event without a living one (failed, or lost by Redis). How many."""
         revived = 0
+        waiting = frozenset(self.queue.scheduled_job_registry.get_job_ids())
         for event in self._inbox.open_events(before_ms=older_than_ms):
             job_id = job_id_of(event.event_id)
-            if self._status(job_id) not in _ALIVE:
+            status = self._status(job_id)
+            if status not in _ALIVE or (status is JobStatus.SCHEDULED and job_id not in waiting):
                 self._forget(job_id)
                 self.enqueue(event.event_id)
                 revived += 1
@@ -103,9 +106,9 @@ class EventQueue:
         due = registry.get_jobs_to_schedule()
         for job_id in due:
             job = self.queue.fetch_job(job_id)
+            registry.remove(job_id)  # first: once queued, the worker may have failed and scheduled it anew
             if job is not None:
                 self.queue.enqueue_job(job)
-            registry.remove(job_id)
         return len(due)
 
     def _status(self, job_id: str) -> JobStatus | None:

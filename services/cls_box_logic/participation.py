@@ -11,6 +11,7 @@ from market.values import EosName
 from services.cls_box_logic.connector import Connector
 from services.cls_box_logic.domain.delivery import OwnPoint, OwnUnit
 from services.cls_box_logic.errors import Unknown
+from services.cls_box_logic.ownership import Ownership
 from services.cls_box_logic.provisioning import Box, Meter
 
 KEEP_MS = 20_000
@@ -28,8 +29,9 @@ class Seat:
 class Participation:
     """Reads through the connector; keeps nothing but the last answer for those who cannot wait."""
 
-    def __init__(self, box: Box, connector: Connector, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, box: Box, ownership: Ownership, connector: Connector, clock_ms: Callable[[], int]) -> None:
         self._box = box
+        self._ownership = ownership
         self._connector = connector
         self._clock_ms = clock_ms
         self._points: dict[EosName, tuple[int, list[OwnPoint]]] = {}
@@ -37,8 +39,9 @@ class Participation:
         self._seats: tuple[Seat, ...] | None = None
 
     def refresh(self) -> tuple[Seat, ...]:
-        """The seats as the chain has them now. Raises ChainAway, ConnectorBroken."""
-        rows = self._connector.rows("tbiclsbox", "boxpoints", self._box.account)
+        """The seats as the chain has them now; none while the box has no account. Raises ChainAway, ConnectorBroken."""
+        account = self._ownership.known_account()
+        rows = [] if account is None else self._connector.rows("tbiclsbox", "boxpoints", account)
         seats = tuple(Seat(EosName(row["market"]), int(row["point"]), int(row["slot_s"])) for row in rows)
         with self._lock:
             self._seats = seats
@@ -88,12 +91,13 @@ class Participation:
         raise Unknown(f"{mastr_nr} is not registered in the market {market}; the operator registers it")
 
     def participant(self, market: EosName) -> int:
-        """The box's participant id in a market. Raises Unknown, ChainAway, ConnectorBroken."""
+        """The box's participant id in a market. Raises NoAccount, Unknown, ChainAway, ConnectorBroken."""
+        account = self._ownership.account()
         rows = self._connector.rows("tbiclsbox", "participants", market)
         for row in rows:
-            if row["account"] == self._box.account:
+            if row["account"] == account:
                 return int(row["id"])
-        raise Unknown(f"{self._box.account} takes no part in the market {market}")
+        raise Unknown(f"{account} takes no part in the market {market}")
 
     def _point(self, market: EosName, number: int) -> OwnPoint:
         row = self._row(market, "points", number)

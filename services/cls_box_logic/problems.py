@@ -12,8 +12,12 @@ from services.cls_box_logic.errors import (
     ConnectorBroken,
     InFlight,
     MarketRefused,
+    NoAccount,
     NotAllowedHere,
+    NotKept,
     OpenEmsUnavailable,
+    TpmAway,
+    TpmWrong,
     Unknown,
 )
 from services.shared.web import Problem
@@ -30,9 +34,13 @@ PROBLEMS: Mapping[type[Exception], ProblemOf] = {
     NotAllowedHere: lambda error: Problem(403, _sentence(error)),
     Unknown: lambda error: Problem(404, _sentence(error)),
     Conflict: lambda error: Problem(409, _sentence(error)),
+    NoAccount: lambda error: Problem(409, _sentence(error)),
     InFlight: lambda error: Problem(409, _sentence(error), retry_after_s=1),
     ChainAway: lambda error: Problem(503, _sentence(error), retry_after_s=5),
     OpenEmsUnavailable: lambda error: Problem(503, _sentence(error), retry_after_s=5),
+    TpmAway: lambda error: Problem(503, _sentence(error), retry_after_s=5),
+    NotKept: lambda error: Problem(503, _sentence(error), retry_after_s=60),
+    TpmWrong: lambda error: Problem(502, _sentence(error)),
     ConnectorBroken: lambda error: Problem(502, _sentence(error)),
     RedisError: lambda _: Problem(503, "The box's job queue (Redis) does not answer.", retry_after_s=5),
 }

@@ -34,10 +34,9 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The box as it was provisioned."""
+    """The box as it was provisioned; whose it is may come later (see ownership.py)."""
 
     name: str
-    account: EosName
     address: str
     market_default: EosName
     salt: bytes
@@ -70,11 +69,14 @@ def _box(body: Mapping[str, Any]) -> Box:
         for entry in body["units"]
     )
     numbers = {meter.serial_number for meter in meters}
+    if body.get("account") is not None:
+        EosName(body["account"])
+    if not isinstance(body.get("owner_sub"), str | None):
+        raise ValueError("owner_sub is not the subject of a user's tokens")
     if strays := [unit.mastr_nr for unit in units if unit.point_serial_number not in numbers]:
         raise ValueError(f"{strays[0]} belongs to a point that is not in points")
     return Box(
         name=str(body["name"]),
-        account=EosName(body["account"]),
         address=str(body["address"]),
         market_default=EosName(body.get("market_default", "lem")),
         salt=bytes.fromhex(body["salt"]),

@@ -66,10 +66,19 @@ class Sampler:
             self.round(stopped)
 
     def round(self, stopped: threading.Event) -> None:
-        """Waits for a while, and takes the sample when a border has come."""
+        """Waits for a while, and takes the sample when a border has come.
+
+        A box that takes part nowhere reads nothing; the first sample comes with its first market.
+        """
+        lengths_s = self._slot_lengths_s()
+        if not lengths_s:
+            self._lacking, self._next_ms = self._channels, None
+            self._note(None)
+            stopped.wait(LONGEST_WAIT_S)
+            return
         if self._lacking:
             self._lacking = self._sample(self._lacking)[0]
-        border_ms = self._next_ms = next_border(self._clock_ms(), self._slot_lengths_s())
+        border_ms = self._next_ms = next_border(self._clock_ms(), lengths_s)
         left_s = LONGEST_WAIT_S if border_ms is None else (border_ms - self._clock_ms()) / 1000
         stopped.wait(max(0.0, min(left_s, LONGEST_WAIT_S)))
         if border_ms is not None and self._clock_ms() >= border_ms and not stopped.is_set():

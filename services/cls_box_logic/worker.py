@@ -16,10 +16,10 @@ from rq import SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from services.cls_box_logic.app import Parts, assemble
 from services.cls_box_logic.config import Config
 from services.cls_box_logic.errors import BoxError, Unknown
 from services.cls_box_logic.jobs import EventQueue
+from services.cls_box_logic.parts import Parts, assemble
 from services.shared.web import run_service
 
 _log = logging.getLogger(__name__)

@@ -10,6 +10,7 @@ from services.shared.web.restx import Model
 
 NAME = r"^[a-z1-5.]{0,11}[a-z1-5]$"
 MASTR = r"^[A-Z]{3}9[0-9]{11}$"
+SUB = r"^[A-Za-z0-9-]{1,64}$"
 DECIMAL = r"^[0-9]{1,18}(\.[0-9]{1,6})?$"
 
 _UINT32 = {"type": "integer", "minimum": 0, "maximum": 2**32 - 1}
@@ -35,6 +36,7 @@ _KEY = {
 _TEXT = {"type": "string"}
 _MAYBE_TEXT = {"type": ["string", "null"]}
 _MAYBE_INT = {"type": ["integer", "null"]}
+_HASH = {"type": "string", "description": "The number's salted hash, as on the chain (M-PRV-01)"}
 _OPEN = {"type": "object", "additionalProperties": True}
 
 
@@ -58,6 +60,9 @@ class Models:
     energy: Model
     journal: Model
     state: Model
+    account_key: Model
+    binding: Model
+    bound: Model
 
 
 def models(v1: Namespace) -> Models:
@@ -103,8 +108,9 @@ def models(v1: Namespace) -> Models:
         "written": model("Written", "transaction_id block_num", offer_id={"type": "integer"}, **written),
         "unit": model(
             "Unit",
-            "mastr_nr component reachable",
+            "mastr_nr hash component reachable",
             mastr_nr=_TEXT,
+            hash=_HASH,
             component=_TEXT,
             point_serial_number=_MAYBE_TEXT,
             produced_wh_total=_MAYBE_INT,
@@ -112,14 +118,16 @@ def models(v1: Namespace) -> Models:
         ),
         "meter": model(
             "Meter",
-            "serial_number component reachable",
+            "serial_number hash component reachable",
             serial_number=_TEXT,
+            hash=_HASH,
             component=_TEXT,
             consumed_wh_total=_MAYBE_INT,
             fed_in_wh_total=_MAYBE_INT,
             **live,
         ),
         "state": v1.schema_model("State", _OPEN),
+        **_registration(model),
     }
     _energy(model)
     _entry(model)
@@ -150,6 +158,41 @@ def _event(model: Any) -> Model:
     return made
 
 
+def _registration(model: Any) -> dict[str, Model]:
+    owned = {"account": _MAYBE_TEXT, "owner_sub": _MAYBE_TEXT}
+    statement = {
+        "type": "object",
+        "required": ["message", "signature"],
+        "properties": {"message": _TEXT, "signature": _TEXT},
+        "description": "TPMS_ATTEST and ECDSA P-256 over its SHA-256 (r and s), hexadecimal",
+    }
+    key = {"type": "object", "required": ["public_key", "pem"], "properties": {"public_key": _TEXT, "pem": _TEXT}}
+    area = {"type": "string", "description": "TPMT_PUBLIC, hexadecimal"}
+    return {
+        "account_key": model(
+            "AccountKey",
+            "public_key pem account owner_sub salt quote attesting_key attesting_public_area certification "
+            "certified_public_area",
+            public_key={"type": "string", "example": "PUB_R1_..."},
+            pem=_TEXT,
+            salt={"type": "string", "description": "Of the box's hashes (M-PRV-01), hexadecimal"},
+            quote=statement,
+            attesting_key=key,
+            attesting_public_area=area,
+            certification=statement,
+            certified_public_area=area,
+            **owned,
+        ),
+        "binding": model(
+            "Binding",
+            "account_name owner_sub",
+            account_name={"type": "string", "pattern": NAME, "description": "The box's account on the chain"},
+            owner_sub={"type": "string", "pattern": SUB, "description": "The subject of its owner's tokens"},
+        ),
+        "bound": model("Bound", "account owner_sub", **owned),
+    }
+
+
 def _energy(model: Any) -> None:
     model(
         "SlotEnergy",
@@ -169,7 +212,7 @@ def _entry(model: Any) -> None:
         "seq at kind data",
         seq={"type": "integer"},
         at=_TEXT,
-        kind={"type": "string", "enum": ["event", "measured", "missing", "sent", "refused", "order"]},
+        kind={"type": "string", "enum": ["event", "measured", "missing", "sent", "refused", "order", "bound"]},
         market=_MAYBE_TEXT,
         slot_start=_MAYBE_TEXT,
         data=_OPEN,

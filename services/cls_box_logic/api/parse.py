@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -33,10 +32,15 @@ _MAX_RANGE_MS = 4_102_444_800_000
 
 
 def idempotency_key(headers: Headers, fallback: str | None = None) -> str:
-    """The Idempotency-Key of a request; without one what is given as `fallback`, or a new one."""
+    """The Idempotency-Key of an order; without one what is given as `fallback`.
+
+    An order without either is refused: whoever captured it could have it carried out again.
+    """
     key = headers.get("Idempotency-Key")
+    if key is None and fallback is not None:
+        return fallback
     if key is None:
-        return fallback or secrets.token_hex(16)
+        raise invalid({"Idempotency-Key": "must be given with an order, a new one with each; a repeat has the same"})
     if not re.fullmatch(rf"[\x21-\x7e]{{1,{MAX_KEY}}}", key):
         raise invalid({"Idempotency-Key": f"must have 1 to {MAX_KEY} visible ASCII characters"})
     return key

@@ -13,8 +13,8 @@ from services.cls_box_logic.domain.energy import Missing, Pending, energy_of_slo
 from services.cls_box_logic.errors import BoxError, ChainAway, ConnectorBroken, MarketRefused, TryLater
 from services.cls_box_logic.inbox import Batch, Event, Inbox
 from services.cls_box_logic.journal import Journal
+from services.cls_box_logic.ownership import Ownership
 from services.cls_box_logic.participation import Participation
-from services.cls_box_logic.provisioning import Box
 from services.cls_box_logic.samples import SampleStore
 from services.shared.wait import wait_until
 
@@ -36,7 +36,7 @@ class Delivery:
     def __init__(
         self,
         *,
-        box: Box,
+        ownership: Ownership,
         inbox: Inbox,
         journal: Journal,
         samples: SampleStore,
@@ -45,7 +45,7 @@ class Delivery:
         clock_ms: Callable[[], int],
         tolerance_ms: int,
     ) -> None:
-        self._box = box
+        self._ownership = ownership
         self._inbox = inbox
         self._journal = journal
         self._samples = samples
@@ -81,6 +81,8 @@ class Delivery:
         return outcome
 
     def _deliver(self, event: Event) -> Outcome:
+        if self._ownership.known_account() is None:
+            raise TryLater("the box has no account yet; its deliveries wait")
         market, slot = EosName(event.market), Slot(event.slot)
         batches = self._inbox.batches(market, slot)
         if not any(batch.covers(event.point) for batch in batches):
@@ -149,7 +151,7 @@ class Delivery:
         if not batch.readings:
             self._inbox.finish_batch(batch, {"status": "missing"})
             return
-        action = deliver_action(market, self._box.account, slot, batch.readings)
+        action = deliver_action(market, self._ownership.account(), slot, batch.readings)
         try:
             receipt = self._connector.transact([action], batch.key)
         except MarketRefused as refusal:

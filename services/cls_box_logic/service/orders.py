@@ -20,6 +20,7 @@ from services.cls_box_logic.domain.orders import (
 )
 from services.cls_box_logic.errors import MarketRefused
 from services.cls_box_logic.journal import Journal
+from services.cls_box_logic.ownership import Ownership
 from services.cls_box_logic.participation import Participation
 from services.cls_box_logic.provisioning import Box
 
@@ -28,12 +29,20 @@ Answer = dict[str, Any]
 
 
 class Orders:
-    """`key` of every method: the caller's Idempotency-Key, or what stands for it."""
+    """`key` of every method: the caller's Idempotency-Key, or what stands for it. All raise NoAccount, too."""
 
     def __init__(
-        self, box: Box, participation: Participation, connector: Connector, answers: Answers, journal: Journal
+        self,
+        *,
+        box: Box,
+        ownership: Ownership,
+        participation: Participation,
+        connector: Connector,
+        answers: Answers,
+        journal: Journal,
     ) -> None:
         self._box = box
+        self._ownership = ownership
         self._participation = participation
         self._connector = connector
         self._answers = answers
@@ -43,10 +52,12 @@ class Orders:
         """Places an offer: `offer_id`, `key`, `transaction_id`, `block_num`. Raises NotAllowedHere, MarketRefused..."""
         check_offer(offer, {unit.mastr_nr for unit in self._box.units}, self._box.limits)
 
+        seller = self._ownership.account()
+
         def place(key: str) -> Answer:
             unit = self._participation.unit(offer.market, offer.unit_mastr_nr)
             try:
-                receipt = self._connector.transact([offer.action(self._box.account, unit)], key)
+                receipt = self._connector.transact([offer.action(seller, unit)], key)
             except MarketRefused as refusal:
                 if refusal.rule == REPEATED_OFFER and (known := self._same_offer(offer, unit)) is not None:
                     return {"offer_id": known, "key": str(offer.key), "transaction_id": None, "block_num": None}
@@ -77,8 +88,10 @@ class Orders:
     def _simple(
         self, kind: str, key: str, order: Bid | Retraction | Deposit | Withdrawal, more: Mapping[str, Any]
     ) -> Answer:
+        account = self._ownership.account()
+
         def place(key: str) -> Answer:
-            return {**more, **_shown(self._connector.transact([order.action(self._box.account)], key))}
+            return {**more, **_shown(self._connector.transact([order.action(account)], key))}
 
         return self._once(kind, key, _body(order), place)
 

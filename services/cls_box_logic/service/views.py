@@ -12,6 +12,7 @@ from services.cls_box_logic.errors import OpenEmsUnavailable, Unknown
 from services.cls_box_logic.inbox import Inbox
 from services.cls_box_logic.journal import iso_ms, iso_slot
 from services.cls_box_logic.openems import Component, OpenEms
+from services.cls_box_logic.ownership import Ownership
 from services.cls_box_logic.participation import Participation
 from services.cls_box_logic.provisioning import Box
 from services.cls_box_logic.sampler import SamplerState
@@ -28,6 +29,7 @@ class Views:
         self,
         *,
         box: Box,
+        ownership: Ownership,
         openems: OpenEms,
         samples: SampleStore,
         participation: Participation,
@@ -37,6 +39,7 @@ class Views:
         tolerance_ms: int,
     ) -> None:
         self._box = box
+        self._ownership = ownership
         self._openems = openems
         self._samples = samples
         self._participation = participation
@@ -88,9 +91,10 @@ class Views:
     def state(self) -> View:
         """Where the box takes part, how sampling stands, and what waits."""
         sampler = self._sampler_state()
+        account = self._ownership.known_account()
         return {
             "name": self._box.name,
-            "account": str(self._box.account),
+            "account": None if account is None else str(account),
             "address": self._box.address,
             "time": iso_ms(self._clock_ms()),
             "markets": [
@@ -124,7 +128,13 @@ class Views:
         names = {"power_w": f"{component}/ActivePower", "produced_wh_total": f"{component}/{PRODUCED}"}
         point = next((u.point_serial_number for u in self._box.units if u.mastr_nr == mastr_nr), None)
         shown = self._live(names, mastr_nr, component, seen, trouble)
-        return {"mastr_nr": mastr_nr, "component": component, "point_serial_number": point, **shown}
+        return {
+            "mastr_nr": mastr_nr,
+            "hash": self._box.hash_of(mastr_nr),
+            "component": component,
+            "point_serial_number": point,
+            **shown,
+        }
 
     def _meter(self, serial_number: str, component: str, seen: dict[str, Component], trouble: str | None) -> View:
         names = {
@@ -133,7 +143,12 @@ class Views:
             "fed_in_wh_total": f"{component}/{FED_IN}",
         }
         shown = self._live(names, serial_number, component, seen, trouble)
-        return {"serial_number": serial_number, "component": component, **shown}
+        return {
+            "serial_number": serial_number,
+            "hash": self._box.hash_of(serial_number),
+            "component": component,
+            **shown,
+        }
 
     def _live(
         self, names: dict[str, str], number: str, component: str, seen: dict[str, Component], trouble: str | None

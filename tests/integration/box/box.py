@@ -1,8 +1,12 @@
-"""One box of real processes: OpenEMS simulator, Redis, CLS-Box-Logic and its worker, with a recording connector."""
+"""One box of real processes: OpenEMS simulator, Redis, CLS-Box-Logic and its worker, with a recording connector.
+
+Its owner is the seller of the identity emulation, whose token goes with every order.
+"""
 
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +20,7 @@ from services.shared.wait import wait_until
 from services.shared.web import create_box_secret
 from tests.integration.box.connector import RecordingConnector
 from tests.integration.box.processes import Program, answers, free_port, module, openems, redis
+from tests.integration.identity.pool import Identity
 
 ACCOUNT, SERIAL, MASTR = "sellerabcde1", "1TBI0000000011", "SEE900000000119"
 SALT = bytes.fromhex("5a17")
@@ -29,18 +34,33 @@ POINT, UNIT, PARTICIPANT = 4, 9, 2
 
 
 class Box:
-    """`slot()` gives the next slot that lies far enough ahead to be prepared."""
+    """`slot()` gives the next slot that lies far enough ahead to be prepared. `provisioned`: what box.json says."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        identity: Identity,
+        *,
+        provisioned: dict[str, Any] | None = None,
+        tpm_api_url: str = "http://127.0.0.1:1",
+        **environment: str,
+    ) -> None:
         self._quick = self._sampling_since = 0
+        self.identity, self.file = identity, folder / "box.json"
+        self._environment = {"TBI_TPM_API_URL": tpm_api_url, **environment}
+        self._user_token: str | None = None
         self.connector = RecordingConnector()
         self.connector.tables = tables()
         self.openems_url = f"http://127.0.0.1:{(openems_port := free_port())}"
         self._redis_port, self._port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self._port}/cls-box-logic/api/v1"
         secret = create_box_secret(folder / "secret")
-        (folder / "box.json").write_text(json.dumps(provisioning()), encoding="utf-8")
-        self.openems = openems(folder, openems_port, f"meter0={SERIAL},pvInverter0={MASTR}")
+        told = {**provisioning(), "owner_sub": identity.user("seller")["sub"]} if provisioned is None else provisioned
+        self.file.write_text(json.dumps(told), encoding="utf-8")
+        self.file.chmod(0o600)
+        aliases = {part["component"]: part["serial_number"] for part in told["points"]}
+        aliases |= {part["component"]: part["mastr_nr"] for part in told["units"]}
+        self.openems = openems(folder, openems_port, ",".join(f"{name}={alias}" for name, alias in aliases.items()))
         self.redis = redis(folder, self._redis_port)
         self.logic = self._program("services.cls_box_logic", folder, answers(f"{self.url}/health"))
         self.worker = self._program("services.cls_box_logic.worker", folder, None)
@@ -49,9 +69,13 @@ class Box:
         self.lab = requests.Session()
 
     def start(self) -> None:
+        self.power_on()
+        self.wait_for_sampling()
+
+    def power_on(self) -> None:
+        """All processes, whether the box takes part somewhere or not."""
         for part in (self.openems, self.redis, self.logic, self.worker):
             part.start()
-        self.wait_for_sampling()
 
     def stop(self) -> None:
         for part in (self.worker, self.logic, self.redis, self.openems):
@@ -108,6 +132,15 @@ class Box:
         with Redis(port=self._redis_port) as connection:
             connection.flushall()
 
+    def wait_for_idle_worker(self) -> None:
+        """Until the worker waits for a job: what it does right after one is still a part of it."""
+        with Redis(port=self._redis_port) as connection:
+            wait_until(
+                lambda: any(client["cmd"].startswith(("blpop", "blmove")) for client in connection.client_list()),
+                20,
+                what="the worker to wait for a job",
+            )
+
     def event(self, slot: int, market: str = MARKET, number: int = 1, point: int = POINT) -> dict[str, Any]:
         return {
             "event_id": f"{number}.{market}.{point}.{slot}",
@@ -118,8 +151,17 @@ class Box:
             "by_hand": False,
         }
 
+    def user_token(self) -> str:
+        """The owner's access token."""
+        if self._user_token is None:
+            self._user_token = self.identity.tokens("seller")["AccessToken"]
+        return self._user_token
+
     def post(self, path: str, body: Any, key: str | None = None) -> requests.Response:
-        headers = {} if key is None else {"Idempotency-Key": key}
+        """A call of the box's own parts; an order is its owner's, under a key of its own unless one is given."""
+        headers = {}
+        if path.startswith("/market/"):
+            headers = {"X-User-Token": self.user_token(), "Idempotency-Key": key or secrets.token_hex(8)}
         return self.session.post(self.url + path, json=body, headers=headers, timeout=60)
 
     def get(self, path: str, **query: Any) -> Any:
@@ -158,6 +200,8 @@ class Box:
             "TBI_STATE_DIR": str(folder / "logic"),
             "TBI_SAMPLE_TOLERANCE_MS": "800",
             "TBI_POINTS_REFRESH_S": "1",
+            "TBI_IDENTITY_FILE": str(self.identity.file),
+            **self._environment,
         }
         return Program(module(name), environment, folder / f"{name}.log", ready)
 

@@ -1,4 +1,4 @@
-"""A box for each module: its processes take some seconds to start."""
+"""A box for each module: its processes take some seconds to start. One emulation for all."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.box.box import Box
+from tests.integration.identity.pool import Identity, started
+
+
+@pytest.fixture(scope="session")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
+    running = started(tmp_path_factory.mktemp("identity"))
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="module")
-def started_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    made = Box(tmp_path_factory.mktemp("box"))
+def started_box(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> Iterator[Box]:
+    made = Box(tmp_path_factory.mktemp("box"), identity)
     try:
         made.start()
         yield made

@@ -50,6 +50,7 @@ def test_an_event_survives_a_redis_that_forgot_everything(box: Box) -> None:
 
 def test_a_worker_outlives_a_restart_of_redis_while_it_is_idle(box: Box) -> None:
     box.result(box.hand(box.event(box.quick_slot(), QUICK)))
+    box.wait_for_idle_worker()
     box.redis.kill()
     box.redis.start()
     slot = box.quick_slot()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from market.values import salted_hash
 from services.cls_box_logic.domain.orders import key_from
 from services.cls_box_logic.journal import iso_slot
 from services.shared.wait import wait_until
-from tests.integration.box.box import ACCOUNT, MARKET, MASTR, PARTICIPANT, QUICK, SERIAL, SLOT_S, UNIT, Box
+from tests.integration.box.box import ACCOUNT, MARKET, MASTR, PARTICIPANT, QUICK, SALT, SERIAL, SLOT_S, UNIT, Box
 from tests.integration.box.connector import Answer, refused
 
 
@@ -47,7 +48,8 @@ def test_m_off_07_an_own_key_stands_for_an_idempotency_key(box: Box) -> None:
     slot = 1_900_000_000 - 1_900_000_000 % 60 + 60
     book(box, 32, 2**64 - 1, slot)
     body = offer(slot_start=iso_slot(slot), key=str(2**64 - 1))
-    first, second = (box.post("/market/offer", body) for _ in range(2))
+    token = {"X-User-Token": box.user_token()}
+    first, second = (box.session.post(f"{box.url}/market/offer", json=body, headers=token, timeout=20) for _ in "ab")
     assert first.json() == second.json()
     assert first.json()["offer_id"] == 32
     assert first.json()["key"] == str(2**64 - 1)
@@ -129,6 +131,8 @@ def test_units_and_meters_show_what_openems_shows(box: Box) -> None:
     assert box.get("/units")["items"][0]["mastr_nr"] == MASTR
     meter = box.get(f"/meter/{SERIAL}")
     assert meter["reachable"] is True
+    assert meter["hash"] == salted_hash(SALT, SERIAL).hex()
+    assert box.get(f"/unit/{MASTR}")["hash"] == salted_hash(SALT, MASTR).hex()
     assert meter["component"] == "meter0"
     assert box.session.get(f"{box.url}/meter/nobody", timeout=5).status_code == 404
     box.faults(offline=True)
@@ -155,7 +159,7 @@ def test_energy_is_shown_per_slot_with_its_quality(box: Box) -> None:
 
 def test_health_names_each_neighbour(box: Box) -> None:
     wait_until(lambda: box.get("/health")["status"] == "ok", 10, what="everything to be well")
-    assert set(box.get("/health")["checks"]) == {"openems", "connector", "tpm", "redis", "sampler"}
+    assert set(box.get("/health")["checks"]) == {"openems", "connector", "uplink", "tpm", "redis", "sampler"}
     box.faults(offline=True)
     health = box.get("/health")
     assert health["status"] == "degraded"

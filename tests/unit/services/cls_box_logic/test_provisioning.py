@@ -41,9 +41,15 @@ def test_limits_have_defaults_and_can_be_set(tmp_path: Path) -> None:
     assert (limits.max_energy_wh, limits.max_price) == (500, Price(400_000))
 
 
+@pytest.mark.parametrize("changes", [{"account": None}, {"owner_sub": None}, {"units": []}])
+def test_account_owner_and_units_may_come_later(tmp_path: Path, changes: dict[str, Any]) -> None:
+    assert read_box(write(tmp_path, **changes)).name == "seller"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"owner_sub": 7},
         {"account": "Seller"},
         {"salt": "xy"},
         {"points": [{"component": "meter0"}]},

@@ -108,6 +108,20 @@ def test_a_null_that_lasts_is_kept_as_such_and_spoils_no_other_counter(store: Sa
     assert energy_of_slot(series(store, PV), 40_000, 60_000, 1500) == Energy(20)
 
 
+def test_a_box_that_takes_part_nowhere_reads_nothing_until_it_does(store: SampleStore) -> None:
+    time = Time()
+    edge = Edge(time)
+    lengths: list[frozenset[int]] = [frozenset()]
+    sampler = Sampler(store, frozenset({METER, PV}), edge.read, lambda: lengths[-1], clock_ms=time, tolerance_ms=1500)
+    while time.now_ms < T0 + 50_000:
+        sampler.round(time)
+    assert (edge.reads, sampler.state().next_border_ms, sampler.state().trouble) == (0, None, None)
+    lengths.append(frozenset({20}))
+    while time.now_ms < T0 + 61_000:
+        sampler.round(time)
+    assert [s.at_ms for s in series(store, METER)] == [50_100, 60_000], "a neighbour, then the first border"
+
+
 def test_samples_are_bounded_by_age(store: SampleStore) -> None:
     store.add(T0, {METER: 1})
     store.add(T0 + KEEP_MS, {METER: 2})
