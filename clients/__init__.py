@@ -1,0 +1,1 @@
+"""Generated clients, one a service: see README.md."""
