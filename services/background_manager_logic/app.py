@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import cast
 
 from flask import Flask
 
 from services.background_manager_logic.api import UseCases, add_routes
+from services.background_manager_logic.api.market_routes import MarketCases
 from services.background_manager_logic.box import Boxes
-from services.background_manager_logic.cognito import Cognito, PoolAddress, read_address
+from services.background_manager_logic.cognito import Cognito
 from services.background_manager_logic.config import Config
+from services.background_manager_logic.connector import Connector
 from services.background_manager_logic.health import asked, checks
+from services.background_manager_logic.market.changes import Changes
+from services.background_manager_logic.market.model import ReadModel
 from services.background_manager_logic.mastr import MastrConnector
 from services.background_manager_logic.problems import PROBLEMS
 from services.background_manager_logic.repository import Repository
+from services.background_manager_logic.service.actors import Actors
 from services.background_manager_logic.service.components import Component, Components
+from services.background_manager_logic.service.figures import MarketFigures
 from services.background_manager_logic.service.installation import Installation
+from services.background_manager_logic.service.market_units import MarketUnits
+from services.background_manager_logic.service.money import MarketMoney
+from services.background_manager_logic.service.names import Names
+from services.background_manager_logic.service.owners import Owners
 from services.background_manager_logic.service.participants import Participation, keep_mirrored
+from services.background_manager_logic.service.registration import Registration
+from services.background_manager_logic.service.trading import Trading
 from services.shared.data import DatabaseUnavailable, database
-from services.shared.web import ConfigurationError, Guard, HealthCheck, Service, create_service
-from services.shared.web.auth import read_box_secret
+from services.shared.identity import read_address, service_tokens
+from services.shared.web import Guard, HealthCheck, Service, create_service
 from services.shared.web.idempotency import Idempotency
 from services.shared.web.idempotency_mongo import MongoAnswers
-from services.shared.web.service_token import ServiceTokens
 from services.shared.web.tokens import Pool, TokenGuard, TokenVerifier, caller, read_pool
 
 NAME = "background-manager-logic"
@@ -57,14 +67,17 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
     """The application as configured. Raises ConfigurationError. Its neighbours need not be there yet."""
     logging.getLogger("botocore").setLevel(logging.WARNING)
     address = read_address(config.identity_file)
-    tokens = _service_tokens(address, config.service_secret_file)
+    tokens = service_tokens(NAME, address, config.service_secret_file)
     guard = TokenGuard(TokenVerifier(read_pool(config.identity_file)))
     cognito = Cognito(address)
     db = database(config.mongo_uri, DATABASE, password_file=config.mongo_password_file, app_name=NAME)
     repository = Repository(db)
     answers = MongoAnswers(db["answers"])
-    boxes = Boxes(config.box_secrets_dir, config.box_port)
+    boxes = Boxes(tokens, config.box_port)
+    chain = Connector(config.connector_url, tokens)
     participation = Participation(repository, cognito, networks=config.box_networks, clock=clock)
+    model = ReadModel(db, chain, lambda: clock().timestamp())
+    names = Names(repository, model.store, chain)
 
     def box_part(name: str, ip: str) -> Component:
         return Component(name, "box", boxes.address(ip), partial(boxes.health, ip))
@@ -81,9 +94,28 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
             clock=clock,
         ),
         components=Components(repository, parts, box_part, clock),
+        registration=Registration(
+            repository,
+            participation,
+            Owners(repository, cognito, participation),
+            boxes,
+            chain,
+            group=config.balancing_group,
+            networks=config.box_networks,
+            clock=clock,
+        ),
+        market_units=MarketUnits(repository, boxes, chain),
+        market=MarketCases(
+            actors=Actors(participation),
+            trading=Trading(model, names, boxes, chain),
+            money=MarketMoney(repository, model.store, boxes, chain),
+            figures=MarketFigures(model.store, names, lambda: clock().timestamp()),
+            changes=model.changes,
+            max_streams=config.event_streams,
+        ),
         once=Idempotency(answers, who=lambda: caller().sub),
     )
-    frame = _frame(guard, checks(db, cognito))
+    frame = _frame(guard, {**checks(db, cognito), "read_model": model.check})
     cases.once.install(frame.app)
     add_routes(frame.v1, cases)
 
@@ -95,7 +127,7 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
         cognito.close()
         db.client.close()
 
-    return _with_background(frame.app, participation, prepare, let_go)
+    return _with_background(frame.app, [partial(_look_after, participation, prepare), model.run], let_go)
 
 
 def describe() -> Service:
@@ -109,6 +141,16 @@ def describe() -> Service:
             cast(Participation, nothing),
             cast(Installation, nothing),
             cast(Components, nothing),
+            cast(Registration, nothing),
+            cast(MarketUnits, nothing),
+            MarketCases(
+                cast(Actors, nothing),
+                cast(Trading, nothing),
+                cast(MarketMoney, nothing),
+                cast(MarketFigures, nothing),
+                cast(Changes, nothing),
+                max_streams=1,
+            ),
             Idempotency(None, who=str),
         ),
     )
@@ -116,26 +158,32 @@ def describe() -> Service:
 
 
 def _with_background(
-    app: Flask, participation: Participation, prepare: Callable[[], None], let_go: Callable[[], None]
+    app: Flask, works: Sequence[Callable[[threading.Event], None]], let_go: Callable[[], None]
 ) -> Manager:
+    """Each work has a thread of its own, and goes on until it is told to stop."""
     stopped = threading.Event()
+    threads = [threading.Thread(target=work, args=(stopped,), daemon=True) for work in works]
 
-    def background() -> None:
-        """The indexes as soon as the database is there; then what the pool was not told yet."""
-        while not _done(prepare):
-            if stopped.wait(1.0):
-                return
-        keep_mirrored(participation, stopped, _MIRROR_EVERY_S)
-
-    thread = threading.Thread(target=background, name="background", daemon=True)
+    def start() -> None:
+        for thread in threads:
+            thread.start()
 
     def close() -> None:
         stopped.set()
-        if thread.is_alive():
-            thread.join(timeout=10)
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(timeout=10)
         let_go()
 
-    return Manager(app, thread.start, close)
+    return Manager(app, start, close)
+
+
+def _look_after(participation: Participation, prepare: Callable[[], None], stopped: threading.Event) -> None:
+    """The indexes as soon as the database is there; then what the pool was not told yet."""
+    while not _done(prepare):
+        if stopped.wait(1.0):
+            return
+    keep_mirrored(participation, stopped, _MIRROR_EVERY_S)
 
 
 def _done(prepare: Callable[[], None]) -> bool:
@@ -145,18 +193,6 @@ def _done(prepare: Callable[[], None]) -> bool:
         _log.warning("the database is not there yet: %s", error)
         return False
     return True
-
-
-def _service_tokens(address: PoolAddress, secret_file: Path) -> ServiceTokens:
-    try:
-        client_id = address.service_client_ids[NAME]
-    except KeyError as error:
-        raise ConfigurationError(f"TBI_IDENTITY_FILE: the pool has no client for the service {NAME}") from error
-    try:
-        secret = read_box_secret(secret_file)
-    except ConfigurationError as error:
-        raise ConfigurationError(str(error).replace("TBI_BOX_SECRET_FILE", "TBI_SERVICE_SECRET_FILE")) from error
-    return ServiceTokens(address.token_url, client_id, secret)
 
 
 def _frame(guard: Guard, health_checks: dict[str, HealthCheck]) -> Service:

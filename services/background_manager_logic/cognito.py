@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, TypeVar
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from services.background_manager_logic.domain import PoolUser
 from services.background_manager_logic.errors import IdentitySilent, IdentityWrong, SignInRefused, Unfit
-from services.shared.web import ConfigurationError
+from services.shared.identity import PoolAddress
+from services.shared.identity.client import BUSY, SIGN_IN_REFUSALS, pool_client
 
 T = TypeVar("T")
 
-_REFUSALS = {
-    "NotAuthorizedException": "name, password or token are not right",
-    "UserNotFoundException": "name, password or token are not right",
-    "CodeMismatchException": "the answer is not right",
-    "ExpiredCodeException": "the challenge has expired; sign in again",
-    "UserNotConfirmedException": "the account is not confirmed yet; ask an administrator",
-    "PasswordResetRequiredException": "the password must be set anew; ask an administrator",
-    "UserLambdaValidationException": "the sign-in was refused",
-    "InvalidParameterException": "the challenge or its answer do not fit; sign in again",
-}
-_BUSY = frozenset(
-    {"TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException", "InternalErrorException"}
-)
+_MOST_USERS: Final = 60  # that one call of ListUsers gives
+_OWN: Final = "custom:"
 ANSWER_FIELDS: Mapping[str, str] = {
     "NEW_PASSWORD_REQUIRED": "NEW_PASSWORD",
     "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE",
@@ -41,54 +27,13 @@ ANSWER_FIELDS: Mapping[str, str] = {
 """Challenges that are answered with one text, and where Cognito wants it."""
 
 
-@dataclass(frozen=True)
-class PoolAddress:
-    """Where the pool is. `endpoint_url` is None for Amazon's own."""
-
-    region: str
-    user_pool_id: str
-    client_id: str
-    endpoint_url: str | None
-    token_url: str
-    service_client_ids: Mapping[str, str]
-
-
-def read_address(file: Path) -> PoolAddress:
-    """From identity.json. Raises ConfigurationError."""
-    try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        return PoolAddress(
-            region=str(told["region"]),
-            user_pool_id=str(told["user_pool_id"]),
-            client_id=str(told["portal_client_id"]),
-            endpoint_url=told.get("endpoint_url"),
-            token_url=str(told["token_url"]),
-            service_client_ids=dict(told["service_client_ids"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigurationError(
-            f"TBI_IDENTITY_FILE: {file} does not say where the pool is ({type(error).__name__}: {error}); it holds "
-            "region, user_pool_id, portal_client_id, token_url, service_client_ids, and endpoint_url for an emulation"
-        ) from error
-
-
 class Cognito:
     """One pool. Administration is signed with what boto3 finds (AWS_SHARED_CREDENTIALS_FILE, a role)."""
 
     def __init__(self, address: PoolAddress) -> None:
         self._pool = address.user_pool_id
-        self._client_id = address.client_id
-        self._client: Any = boto3.client(
-            "cognito-idp",
-            region_name=address.region,
-            endpoint_url=address.endpoint_url,
-            config=Config(
-                connect_timeout=2,
-                read_timeout=10,
-                retries={"total_max_attempts": 2, "mode": "standard"},
-                proxies={} if address.endpoint_url else None,
-            ),
-        )
+        self._client_id = address.portal_client_id
+        self._client: Any = pool_client(address)
 
     def sign_in(self, username: str, password: str) -> dict[str, Any]:
         """Tokens, or a challenge (see API). Raises SignInRefused, IdentitySilent, IdentityWrong."""
@@ -128,8 +73,17 @@ class Cognito:
             told = self._administer(lambda: self._client.admin_get_user(UserPoolId=self._pool, Username=name))
         except _NoSuchUserError:
             return None
-        attributes = {entry["Name"]: entry["Value"] for entry in told["UserAttributes"]}
-        return PoolUser(str(attributes["sub"]), str(told["Username"]), attributes.get("email"))
+        return _user(told, told["UserAttributes"])
+
+    def users(self) -> Iterator[PoolUser]:
+        """All users: the pool cannot search by an attribute of our own. Raises IdentitySilent, IdentityWrong."""
+        more: dict[str, str] = {}
+        while True:
+            told = self._administer(partial(self._client.list_users, UserPoolId=self._pool, Limit=_MOST_USERS, **more))
+            yield from (_user(entry, entry["Attributes"]) for entry in told["Users"])
+            if not told.get("PaginationToken"):
+                return
+            more = {"PaginationToken": told["PaginationToken"]}
 
     def mirror(self, username: str, attributes: Mapping[str, str], *, disabled: bool) -> None:
         """Make the pool say what the participant record says; a user who is gone has nothing to say.
@@ -170,11 +124,11 @@ class Cognito:
                 raise Unfit(
                     "answer", "is no password that the pool takes: give one of 12 characters or more"
                 ) from error
-            if code in _REFUSALS:
-                raise SignInRefused(f"the sign-in is refused: {_REFUSALS[code]}") from error
+            if code in SIGN_IN_REFUSALS:
+                raise SignInRefused(f"the sign-in is refused: {SIGN_IN_REFUSALS[code]}") from error
             raise _trouble(code) from error
         except ParamValidationError as error:
-            raise SignInRefused(f"the sign-in is refused: {_REFUSALS['InvalidParameterException']}") from error
+            raise SignInRefused(f"the sign-in is refused: {SIGN_IN_REFUSALS['InvalidParameterException']}") from error
         except BotoCoreError as error:
             raise _silent(error) from error
         if "AuthenticationResult" in told:
@@ -203,6 +157,12 @@ class _NoSuchUserError(Exception):
     pass
 
 
+def _user(told: Mapping[str, Any], pairs: Sequence[Mapping[str, str]]) -> PoolUser:
+    values = {pair["Name"]: pair.get("Value", "") for pair in pairs}
+    own = {name.removeprefix(_OWN): value for name, value in values.items() if name.startswith(_OWN)}
+    return PoolUser(values["sub"], str(told["Username"]), values.get("email"), own, bool(told.get("Enabled", True)))
+
+
 def _tokens(result: Mapping[str, Any]) -> dict[str, Any]:
     told = {
         "access_token": result["AccessToken"],
@@ -214,7 +174,7 @@ def _tokens(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _trouble(code: str) -> IdentitySilent | IdentityWrong:
-    if code in _BUSY or code.isdigit():
+    if code in BUSY or code.isdigit():
         return IdentitySilent("the identity provider is busy; try again in a moment")
     return IdentityWrong(f"the identity provider refused the call ({code}); see its configuration and this service's")
 

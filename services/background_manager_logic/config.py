@@ -7,8 +7,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
+from market.values import EosName
 from services.shared.data import MongoConfig
-from services.shared.web import Setting
+from services.shared.web import ConfigurationError, Setting
 from services.shared.web.config import as_integer, as_log_level, as_path, as_port, as_text, as_url
 
 Network = IPv4Network | IPv6Network
@@ -22,6 +23,14 @@ def as_networks(value: str) -> tuple[Network, ...]:
         return tuple(ip_network(part.strip()) for part in value.split(","))
     except ValueError:
         raise ValueError("networks such as 10.8.0.0/16, separated by commas") from None
+
+
+def as_name(value: str) -> str:
+    """A name on the chain."""
+    try:
+        return EosName(value)
+    except ValueError:
+        raise ValueError("1 to 12 of the characters a-z, 1-5 and dot") from None
 
 
 def as_components(value: str) -> tuple[tuple[str, str], ...]:
@@ -58,19 +67,23 @@ class Config(MongoConfig):
             example="http://127.0.0.1:8091/mastr-connector/api/v1",
         ),
     ]
-    box_secrets_dir: Annotated[
-        Path,
+    connector_url: Annotated[
+        str,
         Setting(
-            "TBI_BOX_SECRETS_DIR",
-            as_path,
-            "the folder with one file for each box, named by its address, that holds its secret",
-            example="/var/lib/tbi/box-secrets",
+            "TBI_CONNECTOR_URL",
+            as_url,
+            "the base URL of the cloud side's Blockchain-Connector",
+            example="http://127.0.0.1:8083/blockchain-connector/api/v1",
         ),
     ]
     box_networks: Annotated[
         tuple[Network, ...],
         Setting("TBI_BOX_NETWORKS", as_networks, "the networks in which boxes are", example="10.8.0.0/16"),
     ] = as_networks(_PRIVATE)
+    balancing_group: Annotated[
+        str,
+        Setting("TBI_BALANCING_GROUP", as_name, "the balancing group of new metering points", example="tbigroup1"),
+    ] = "tbigroup1"
     box_port: Annotated[
         int, Setting("TBI_BOX_PORT", as_port, "the port of CLS-Box-Logic on every box", example="8081")
     ] = 8081
@@ -85,5 +98,13 @@ class Config(MongoConfig):
     ] = ()
     host: Annotated[str, Setting("TBI_HOST", as_text, "the address to listen on", example="127.0.0.1")] = "127.0.0.1"
     port: Annotated[int, Setting("TBI_PORT", as_port, "the TCP port to listen on", example="8090")] = 8090
-    threads: Annotated[int, Setting("TBI_THREADS", as_integer(1, 64), "the number of threads", example="8")] = 8
+    threads: Annotated[int, Setting("TBI_THREADS", as_integer(2, 64), "the number of threads", example="24")] = 24
+    event_streams: Annotated[
+        int,
+        Setting("TBI_EVENT_STREAMS", as_integer(1, 63), "how many streams of events are open at once", example="12"),
+    ] = 12
     log_level: Annotated[str, Setting("TBI_LOG_LEVEL", as_log_level, "the log's level", example="INFO")] = "INFO"
+
+    def __post_init__(self) -> None:
+        if self.event_streams >= self.threads:
+            raise ConfigurationError("TBI_EVENT_STREAMS must be less than TBI_THREADS: each open stream holds a thread")

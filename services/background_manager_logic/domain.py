@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
@@ -16,6 +16,8 @@ ADDRESS = r"^[0-9A-Fa-f:.]{2,45}$"
 MASTR = r"^[A-Z]{3}9[0-9]{11}$"
 SERIAL = r"^[A-Za-z0-9_.-]{1,64}$"
 EOS_NAME = r"^[a-z1-5.]{0,11}[a-z1-5]$"
+NEW_ACCOUNT = r"^[a-z1-5]{1,12}$"
+_RESERVED = r"eosio.*|tbi(?:token|clsbox|market|pool|admin|evu|govern.*|recovery.*)|consortium"
 SUB = r"^[A-Za-z0-9-]{1,64}$"
 SALT = r"^(?:[0-9a-f]{2}){8,64}$"
 MAX_KWH_ANNUM = 10_000_000
@@ -33,17 +35,23 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A grid meter, which is a metering point of the participant who has the box."""
+    """A grid meter, which is a metering point of the participant who has the box.
+
+    `markets`: where it stands on the chain, or where its registration has begun.
+    """
 
     serial_number: str
     cls_box_ip: str
     kwh_annum: int | None
     added_at: datetime
+    markets: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit of the register at a box. `meter_serial_number`: the grid meter behind which it feeds in."""
+    """A unit of the register at a box. `meter_serial_number`: the grid meter behind which it feeds in; `markets`: where
+    it stands on the chain, or where its registration has begun.
+    """
 
     mastr_nr: str
     cls_box_ip: str
@@ -52,6 +60,26 @@ class Unit:
     unit_type: str | None
     meter_serial_number: str | None
     added_at: datetime
+    markets: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A chain account: it belongs to the TPM of a box, each box has one.
+
+    Kept before anything is done on the chain, so that a name and a box are taken once. `markets`: where box and meters
+    are registered; none while the registration has only begun. `attestation`: what the TPM said of the key, with the
+    nonce (hexadecimal), as it was verified at `attested_at`.
+    """
+
+    account_name: str
+    cls_box_ip: str
+    public_key: str
+    attesting_key: str
+    attestation: Mapping[str, str]
+    attested_at: datetime
+    markets: Sequence[str]
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +121,13 @@ CHANGEABLE = ("cls_box_ip", "eos_account", "betreiber_mastr_nr", "kwh_annum", "s
 
 @dataclass(frozen=True, slots=True)
 class PoolUser:
-    """A user as the pool knows him."""
+    """A user as the pool knows him. `attributes`: those that administrators write, without their prefix `custom:`."""
 
     sub: str
     username: str
     email: str | None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +145,15 @@ class RegisterUnit:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A device as a box sees it: whether it is reachable, why not, and the meter behind which a unit feeds in."""
+    """A device as a box sees it: whether it is reachable, why not, the meter behind which a unit feeds in, and its
+    number's salted hash as on the chain.
+    """
 
     number: str
     reachable: bool
     reason: str | None
     meter_serial_number: str | None = None
+    hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +209,18 @@ def checked_changes(changes: Mapping[str, object], networks: Iterable[IPv4Networ
     if isinstance(salt := found.get("salt"), str) and not re.fullmatch(SALT.strip("^$"), salt):
         raise Unfit("salt", "must be 8 to 64 bytes, hexadecimal")
     return found
+
+
+def account_name(text: str, owner_names: Iterable[str]) -> str:
+    """A new account's name: a pseudonym, not its owner's name in the chain's letters (M-PRV-01). Raises Unfit."""
+    if not re.fullmatch(NEW_ACCOUNT.strip("^$"), text):
+        raise Unfit("account_name", "must have 1 to 12 of the characters a-z and 1-5")
+    if re.fullmatch(_RESERVED, text):
+        raise Unfit("account_name", "must not be a name of the chain's or the market's own")
+    if text in {_in_letters_of_the_chain(name) for name in owner_names}:
+        raise Unfit("account_name", "must not be its owner's name: accounts are generated pseudonyms (M-PRV-01)")
+    return text
+
+
+def _in_letters_of_the_chain(name: str) -> str:
+    return re.sub("[^a-z1-5]", "", name.lower())[:12]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from services.background_manager_logic.connector import Action, Receipt
 from services.background_manager_logic.domain import PoolUser, RegisterUnit, Seen
 
 
@@ -19,6 +20,15 @@ class BoxPort(Protocol):
 
     def unit(self, ip: str, mastr_nr: str) -> Seen | None:
         """A unit as the box sees it; None when it sees none of this number."""
+
+    def account_key(self, ip: str, nonce: str) -> dict[str, Any]:
+        """The key of the box's account with quote and certification; see box.py."""
+
+    def bind(self, ip: str, account: str, owner_sub: str) -> dict[str, Any]:
+        """Tie the box to its account and owner, once. Raises Conflict, too."""
+
+    def order(self, ip: str, kind: str, body: Mapping[str, Any], *, user_token: str, key: str) -> dict[str, Any]:
+        """Give the box an order of its owner's. Raises OrderRefused, OrderUnanswered, BoxWrong."""
 
 
 class RegisterPort(Protocol):
@@ -37,8 +47,34 @@ class PoolPort(Protocol):
     def user(self, name: str) -> PoolUser | None:
         """A user by name, e-mail or sub."""
 
+    def users(self) -> Iterator[PoolUser]:
+        """All users."""
+
     def mirror(self, username: str, attributes: Mapping[str, str], *, disabled: bool) -> None:
         """Make the pool say what the participant record says."""
 
     def erase(self, username: str) -> None:
         """Remove the user; nothing happens when he is gone."""
+
+
+class ChainPort(Protocol):
+    """The chain. Raises ChainSilent and ChainWrong."""
+
+    def rows(
+        self,
+        contract: str,
+        table: str,
+        scope: str,
+        *,
+        lower: int | str | None = None,
+        upper: int | str | None = None,
+        index: int | None = None,
+        key_type: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """All rows between the bounds (inclusive), as at the head."""
+
+    def transact(self, actions: Sequence[Action], idempotency_key: str) -> Receipt:
+        """The actions in one transaction, in a block when this returns. Raises ChainRefused."""
+
+    def make_account(self, account_name: str, public_key: str) -> Receipt | None:
+        """An account with this key; None when it is there already. Raises ChainRefused (it has another key)."""

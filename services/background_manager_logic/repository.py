@@ -14,7 +14,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from services.background_manager_logic.domain import Box, Meter, Participant, Unit
+from services.background_manager_logic.domain import Account, Box, Meter, Participant, Unit
 from services.shared.data import page
 
 R = TypeVar("R")
@@ -103,6 +103,41 @@ class Parents(Store[R]):
         return self._collection.find_one({"_id": number, "$or": stays}, {"_id": 1}) is not None
 
 
+class OnChain(Parents[R]):
+    """Records that may stand on the chain, too. They are marked before the chain is asked, and marked ones stay.
+
+    Mark and removal are one step each on the same document, so that never is something removed while it is registered.
+    """
+
+    def mark(self, number: str, market: str) -> bool:
+        """False when it has just been removed."""
+        found = self._collection.update_one({"_id": number}, {"$addToSet": {"markets": market}})
+        return found.matched_count == 1
+
+    def unmark(self, number: str, market: str) -> None:
+        """The chain has refused it for good."""
+        self._collection.update_one({"_id": number}, {"$pull": {"markets": market}})
+
+    def remove(self, number: str) -> bool:
+        """Whether it was there and stood on no chain."""
+        return self._collection.delete_one({"_id": number, "markets": {"$in": [None, []]}}).deleted_count == 1
+
+
+class Accounts(Store[Account]):
+    """Chain accounts by name; each box has one."""
+
+    def prepare(self) -> None:
+        self._collection.create_index("cls_box_ip", unique=True, name="one_cls_box_ip")
+
+    def of_box(self, ip: str) -> Account | None:
+        """The box's account."""
+        return self.any({"cls_box_ip": ip})
+
+    def add_market(self, name: str, market: str) -> None:
+        """It is registered there, too."""
+        self._collection.update_one({"_id": name}, {"$addToSet": {"markets": market}})
+
+
 class Participants(Store[Participant]):
     """Participant records by `sub`; user, box and account belong to one participant each."""
 
@@ -174,8 +209,9 @@ class Repository:
 
     def __init__(self, db: Database[Document]) -> None:
         self.boxes: Parents[Box] = Parents(db["boxes"], Box, "ip")
-        self.meters: Parents[Meter] = Parents(db["meters"], Meter, "serial_number")
-        self.units: Store[Unit] = Store(db["units"], Unit, "mastr_nr")
+        self.meters: OnChain[Meter] = OnChain(db["meters"], Meter, "serial_number")
+        self.units: OnChain[Unit] = OnChain(db["units"], Unit, "mastr_nr")
+        self.accounts = Accounts(db["accounts"], Account, "account_name")
         self.participants = Participants(db["participants"], Participant, "sub")
         self.sightings = Sightings(db["sightings"])
         self._db = db
@@ -183,5 +219,6 @@ class Repository:
     def prepare(self) -> None:
         """Make the indexes; safe to repeat."""
         self.participants.prepare()
+        self.accounts.prepare()
         for name in ("meters", "units"):
             self._db[name].create_index([("cls_box_ip", 1), ("_id", 1)], name="by_box")

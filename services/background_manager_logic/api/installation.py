@@ -59,7 +59,7 @@ def add_box_routes(v1: Namespace, cases: Installation, shapes: Models, once: Ide
 
         @v1.response(204, "Removed")
         @v1.response(404, "There is no such box")
-        @v1.response(409, "A meter, a unit or a participant depends on it")
+        @v1.response(409, "A meter, a unit, a chain account or a participant depends on it")
         @groups("Admin")
         def delete(self, ip: str) -> tuple[str, int]:
             """Remove a box on which nothing depends."""
@@ -107,7 +107,7 @@ def add_meter_routes(v1: Namespace, cases: Installation, shapes: Models, once: I
 
         @v1.response(204, "Removed")
         @v1.response(404, "There is no such meter")
-        @v1.response(409, "A unit depends on it")
+        @v1.response(409, "A unit depends on it, or it is registered on the chain")
         @groups("Admin")
         def delete(self, serial_number: str) -> tuple[str, int]:
             """Remove a grid meter on which nothing depends."""
@@ -149,9 +149,10 @@ def add_unit_routes(
 
         @v1.response(204, "Removed")
         @v1.response(404, "There is no such unit")
+        @v1.response(409, "It is registered on the chain")
         @groups("Admin")
         def delete(self, mastr_nr: str) -> tuple[str, int]:
-            """Remove a unit."""
+            """Remove a unit that stands on no chain."""
             cases.remove_unit(_MASTR.parse("mastr_nr", mastr_nr))
             return "", 204
 

@@ -21,6 +21,11 @@ _ADDRESS = {"type": "string", "pattern": ADDRESS, "example": "10.8.0.11"}
 _MASTR = {"type": "string", "pattern": MASTR, "example": "SEE900000000119"}
 _SERIAL = {"type": "string", "pattern": SERIAL, "example": "1TBI0000000011"}
 _KWH = {"type": "integer", "minimum": 0, "maximum": MAX_KWH_ANNUM, "description": "kWh a year"}
+_MARKETS = {
+    "type": "array",
+    "items": _TEXT,
+    "description": "Where it is registered on the chain, or is being registered",
+}
 _NAME = {"type": "string", "minLength": 1, "maxLength": 128}
 _SECRET = {"type": "string", "minLength": 1, "maxLength": 256}
 _LONG = {"type": "string", "minLength": 1, "maxLength": 8192}
@@ -177,9 +182,10 @@ def _participants(model: Any) -> dict[str, Model]:
         ),
         "export": model(
             "Export",
-            "participant cls_box grid_meters units",
+            "participant cls_box chain_account grid_meters units",
             participant={"type": "object", "additionalProperties": True},
             cls_box={"type": ["object", "null"], "additionalProperties": True},
+            chain_account={"type": ["object", "null"], "additionalProperties": True},
             grid_meters={"type": "array", "items": {"type": "object", "additionalProperties": True}},
             units={"type": "array", "items": {"type": "object", "additionalProperties": True}},
         ),
@@ -195,11 +201,12 @@ def _installation(model: Any) -> dict[str, Model]:
         ),
         "meter": model(
             "GridMeter",
-            "serial_number cls_box_ip added_at",
+            "serial_number cls_box_ip added_at markets",
             serial_number=_TEXT,
             cls_box_ip=_TEXT,
             kwh_annum=_MAYBE_INT,
             added_at=_TIME,
+            markets=_MARKETS,
         ),
         "new_unit": model(
             "NewUnit",
@@ -210,7 +217,7 @@ def _installation(model: Any) -> dict[str, Model]:
         ),
         "unit": model(
             "Unit",
-            "mastr_nr cls_box_ip marktakteur_mastr_nr added_at",
+            "mastr_nr cls_box_ip marktakteur_mastr_nr added_at markets",
             mastr_nr=_TEXT,
             cls_box_ip=_TEXT,
             marktakteur_mastr_nr=_TEXT,
@@ -218,5 +225,6 @@ def _installation(model: Any) -> dict[str, Model]:
             unit_type=_MAYBE_TEXT,
             meter_serial_number=_MAYBE_TEXT,
             added_at=_TIME,
+            markets=_MARKETS,
         ),
     }

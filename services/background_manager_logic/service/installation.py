@@ -71,6 +71,8 @@ class Installation:
                 return f"the meter {meter.serial_number}"
             if (unit := self._kept.units.any(at)) is not None:
                 return f"the unit {unit.mastr_nr}"
+            if (account := self._kept.accounts.of_box(box.ip)) is not None:
+                return f"the chain account {account.account_name}"
             if (participant := self._kept.participants.any(at)) is not None:
                 return f"the participant {participant.username}"
             return None
@@ -102,8 +104,9 @@ class Installation:
         return self._kept.meters.list({}, limit, cursor)
 
     def remove_meter(self, serial_number: str) -> None:
-        """Raises Unknown, Conflict (something depends on it)."""
+        """Raises Unknown, Conflict (something depends on it, it stands on the chain)."""
         meter = self.meter(serial_number)
+        _must_not_be_on_chain(meter, f"the meter {serial_number}")
 
         def dependant() -> str | None:
             unit = self._kept.units.any({"cls_box_ip": meter.cls_box_ip, "meter_serial_number": serial_number})
@@ -162,9 +165,9 @@ class Installation:
         return self._kept.units.list(query, limit, cursor)
 
     def remove_unit(self, mastr_nr: str) -> None:
-        """Raises Unknown."""
+        """Raises Unknown, Conflict (it stands on the chain)."""
         if not self._kept.units.remove(mastr_nr):
-            raise Unknown(f"there is no unit {mastr_nr}")
+            _must_not_be_on_chain(self.unit(mastr_nr), f"the unit {mastr_nr}")
 
     @staticmethod
     def _must_be_reached(seen: Seen | None, box: Box, what: str) -> Seen:
@@ -186,4 +189,12 @@ def _remove(parents: Parents[Any], number: str, what: str, dependant: Callable[[
     if depends is not None:
         parents.take_back_removal(number)
         raise Conflict(f"{what} cannot be removed: {depends} depends on it; remove that first")
-    parents.remove(number)
+    if not parents.remove(number) and (kept := parents.get(number)) is not None:
+        parents.take_back_removal(number)
+        _must_not_be_on_chain(kept, what)
+
+
+def _must_not_be_on_chain(record: Any, what: str) -> None:
+    """The chain's registry removes nothing, so what stands there stays here, too."""
+    if markets := getattr(record, "markets", ()):
+        raise Conflict(f"{what} cannot be removed: it is registered on the chain, in the market {', '.join(markets)}")

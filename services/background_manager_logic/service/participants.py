@@ -10,7 +10,7 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
-from services.background_manager_logic.domain import Box, Meter, Participant, Unit, checked_changes
+from services.background_manager_logic.domain import Account, Box, Meter, Participant, Unit, checked_changes
 from services.background_manager_logic.errors import (
     Conflict,
     IdentitySilent,
@@ -136,14 +136,18 @@ class Participation:
         participant = self.record(sub)
         at = {"cls_box_ip": participant.cls_box_ip}
         box: Box | None = None
+        account: Account | None = None
         meters: Iterable[Meter] = ()
         units: Iterable[Unit] = ()
         if participant.cls_box_ip is not None:
             box = self._kept.boxes.get(participant.cls_box_ip)
             meters, units = self._kept.meters.all(at), self._kept.units.all(at)
+        if participant.eos_account is not None:
+            account = self._kept.accounts.get(participant.eos_account)
         return {
             "participant": asdict(participant),
             "cls_box": None if box is None else asdict(box),
+            "chain_account": None if account is None else asdict(account),
             "grid_meters": [asdict(meter) for meter in meters],
             "units": [asdict(unit) for unit in units],
         }
@@ -173,6 +177,12 @@ class Participation:
         ip = participant.cls_box_ip
         if ip is not None and self._kept.boxes.get(ip) is None:
             raise Unfit("cls_box_ip", "must be the address of a box that was added")
+        account = None if participant.eos_account is None else self._kept.accounts.get(participant.eos_account)
+        if account is not None and account.cls_box_ip != ip:
+            raise Conflict(
+                f"the account {account.account_name} belongs to the box at {account.cls_box_ip}; box and account are "
+                "taken back together"
+            )
 
     def _conflict(self, participant: Participant) -> Conflict:
         taken = self._kept.participants.taken(participant)

@@ -22,8 +22,8 @@ def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
 
 
 @pytest.fixture(scope="session")
-def real_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    made = Box(tmp_path_factory.mktemp("box"))
+def real_box(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> Iterator[Box]:
+    made = Box(tmp_path_factory.mktemp("box"), identity)
     try:
         made.start()
         yield made

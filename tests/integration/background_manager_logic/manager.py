@@ -117,15 +117,23 @@ def talker(ip: str, port: int, status: int, body: bytes) -> Iterator[None]:
 
 
 class Manager:
-    """The service as a process. `ask(role, method, path)` calls it as a user."""
+    """The service as a process. `ask(role, method, path)` calls it as a user. Without a `connector_url` there is no
+    chain.
+    """
 
-    def __init__(self, folder: Path, identity: Identity, mongo: Mongo, register: Register, box: Box) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        identity: Identity,
+        mongo: Mongo,
+        register: Register,
+        box: Box,
+        *,
+        connector_url: str = "http://127.0.0.1:1/blockchain-connector/api/v1",
+        **environment: str,
+    ) -> None:
         self.identity, self.mongo, self.register, self.box = identity, mongo, register, box
         self.box_port = int(box.url.split(":")[2].split("/")[0])
-        self.secrets = folder / "box-secrets"
-        self.secrets.mkdir()
-        (self.secrets / BOX_IP).write_text(str(box.session.headers["Authorization"]).removeprefix("Bearer "))
-        (self.secrets / BOX_IP).chmod(0o600)
         port = free_port()
         self.root = f"http://127.0.0.1:{port}/background-manager-logic"
         self.url = f"http://127.0.0.1:{port}{BASE}"
@@ -136,10 +144,11 @@ class Manager:
             "TBI_SERVICE_SECRET_FILE": str(identity.service_secret("background-manager-logic")),
             "AWS_SHARED_CREDENTIALS_FILE": str(identity.credentials),
             "TBI_MASTR_CONNECTOR_URL": register.url,
-            "TBI_BOX_SECRETS_DIR": str(self.secrets),
+            "TBI_CONNECTOR_URL": connector_url,
             "TBI_BOX_NETWORKS": "127.0.0.0/8",
             "TBI_BOX_PORT": str(self.box_port),
             "TBI_COMPONENTS": f"register={register.url},nobody=http://127.0.0.1:1/nobody/api/v1",
+            **environment,
         }
         self.program = Program(
             module("services.background_manager_logic"),

@@ -58,7 +58,7 @@ def test_cls_box_outside_of_the_boxes_networks_is_not_even_asked(manager: Manage
 def test_cls_boxes_come_in_parts(manager: Manager) -> None:
     ips = [f"127.0.0.{number}" for number in range(20, 25)]
     for ip in ips:
-        with talker(ip, manager.box_port, 200, b'{"status": "ok"}'):
+        with talker(ip, manager.box_port, 200, b'{"status": "ok", "version": "0.1.0", "checks": {}}'):
             manager.add_box(ip)
     first = manager.admin("GET", "/cls-boxes", limit=3).json()
     rest = manager.admin("GET", "/cls-boxes", limit=3, cursor=first["next_cursor"]).json()
@@ -93,20 +93,13 @@ def test_grid_meter_and_unit_that_the_box_does_not_reach_are_504(manager: Manage
     assert manager.admin("GET", "/grid-meters").json()["items"] == []
 
 
-def test_grid_meter_at_a_box_whose_secret_is_not_ours_is_502(manager: Manager) -> None:
-    manager.add_box()
-    secret = manager.secrets / BOX_IP
-    right = secret.read_text()
-    body = {"serial_number": SERIAL, "cls_box_ip": BOX_IP}
-    try:
-        secret.write_text("w" * 40)
-        problem(manager.admin("POST", "/grid-meter", body), 502, "secret")
-        secret.unlink()
-        problem(manager.admin("POST", "/grid-meter", body), 502, "secret")
-    finally:
-        secret.write_text(right)
-        secret.chmod(0o600)
-    manager.made("/grid-meter", **body)
+def test_grid_meter_at_a_box_that_does_not_take_this_services_token_is_502(manager: Manager) -> None:
+    body = {"serial_number": SERIAL, "cls_box_ip": "127.0.0.6"}
+    with talker("127.0.0.6", manager.box_port, 200, b'{"status": "ok", "version": "0.1.0", "checks": {}}'):
+        manager.add_box("127.0.0.6")
+    for status in (401, 403):
+        with talker("127.0.0.6", manager.box_port, status, b'{"detail": "No."}'):
+            problem(manager.admin("POST", "/grid-meter", body), 502, "this service's token")
 
 
 def test_unit_what_can_be_added_is_in_the_register_seen_at_the_box_and_not_added_yet(manager: Manager) -> None:
@@ -174,7 +167,7 @@ def test_removal_and_addition_at_once_leave_no_orphan(manager: Manager) -> None:
 
 def test_components_show_who_answers_and_when_one_last_did(manager: Manager) -> None:
     manager.add_box()
-    with talker("127.0.0.7", manager.box_port, 200, b'{"status": "degraded", "version": "0.0.7"}'):
+    with talker("127.0.0.7", manager.box_port, 200, b'{"status": "degraded", "version": "0.0.7", "checks": {}}'):
         manager.add_box("127.0.0.7")
         found = {part["address"]: part for part in manager.admin("GET", "/components").json()["items"]}
     register, nobody = found[manager.register.url], found["http://127.0.0.1:1/nobody/api/v1"]

@@ -36,8 +36,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "MONGO_URI": "mongodb://127.0.0.1:1/",
         "TBI_IDENTITY_FILE": str(tmp_path / "identity.json"),
         "TBI_SERVICE_SECRET_FILE": str(tmp_path / "secret"),
+        "TBI_CONNECTOR_URL": "http://127.0.0.1:1/blockchain-connector/api/v1",
         "TBI_MASTR_CONNECTOR_URL": "http://127.0.0.1:1/mastr-connector/api/v1",
-        "TBI_BOX_SECRETS_DIR": str(tmp_path),
     }
 
 
@@ -55,6 +55,8 @@ def test_config_names_what_is_missing(environment: dict[str, str]) -> None:
         ("TBI_COMPONENTS", "http://127.0.0.1"),
         ("TBI_COMPONENTS", "a=b"),
         ("TBI_BOX_PORT", "0"),
+        ("TBI_BALANCING_GROUP", "Group"),
+        ("TBI_CONNECTOR_URL", "nowhere"),
     ],
 )
 def test_config_refuses_what_cannot_be_meant(environment: dict[str, str], name: str, value: str) -> None:

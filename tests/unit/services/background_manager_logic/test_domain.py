@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.background_manager_logic.domain import (
@@ -54,6 +54,7 @@ def test_box_address_outside_of_the_boxes_networks_is_refused(text: str) -> None
     assert refusal.value.field == "cls_box_ip"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=50))
 def test_box_address_is_an_address_or_refused(text: str) -> None:
     with suppress(Unfit):
