@@ -12,16 +12,18 @@ from pymongo.database import Database
 
 from services.forecast_connector.api import add_routes
 from services.forecast_connector.api.routes import UseCases
-from services.forecast_connector.config import Config, StoreConfig, WorkerConfig
+from services.forecast_connector.config import CallerConfig, Config, StoreConfig, WorkerConfig
 from services.forecast_connector.folder import ForecastFolder
 from services.forecast_connector.health import checks
-from services.forecast_connector.participants import FileParticipants, NoParticipants, Participants
+from services.forecast_connector.participants import ManagedParticipants
 from services.forecast_connector.problems import PROBLEMS
 from services.forecast_connector.repository import Repository
 from services.forecast_connector.service.imports import Imports
 from services.forecast_connector.service.queries import Queries
 from services.shared.data import Jobs, database
+from services.shared.identity import read_address, service_tokens
 from services.shared.web import Guard, HealthCheck, Service, create_service
+from services.shared.web.service_token import ServiceTokens
 from services.shared.web.tokens import KeySet, Pool, TokenGuard, TokenVerifier, read_pool
 
 NAME = "forecast-connector"
@@ -37,20 +39,20 @@ class Connector:
     close: Callable[[], None]
 
 
-def create_app(config: Config, *, guard: Guard | None = None, participants: Participants | None = None) -> Connector:
+def create_app(config: Config) -> Connector:
     """The service as configured. Raises ConfigurationError; neighbours need not be there yet."""
     db = documents_of(config)
     jobs = Jobs(config.redis_url, queue_of(config))
     repository = Repository(db)
-    records = participants or participants_of(config)
+    records = ManagedParticipants(config.manager_url, tokens_of(config).header, config.household_profile)
     queries = Queries(repository, records, config.household_profile)
-    frame = _frame(
-        guard or TokenGuard(TokenVerifier(read_pool(config.identity_file))), checks(db, repository, jobs, records)
-    )
+    guard = TokenGuard(TokenVerifier(read_pool(config.identity_file)))
+    frame = _frame(guard, checks(db, repository, jobs, records))
     add_routes(frame.v1, UseCases(queries, jobs))
 
     def close() -> None:
         jobs.close()
+        records.close()
         db.client.close()
 
     return Connector(frame.app, close)
@@ -86,11 +88,9 @@ def repository_of(config: StoreConfig) -> Repository:
     return Repository(documents_of(config))
 
 
-def participants_of(config: StoreConfig) -> Participants:
-    """The participant records as configured."""
-    if config.participants_file is None:
-        return NoParticipants()
-    return FileParticipants(config.participants_file, config.household_profile)
+def tokens_of(config: CallerConfig) -> ServiceTokens:
+    """What this service shows to others. Raises ConfigurationError."""
+    return service_tokens(NAME, read_address(config.identity_file), config.service_secret_file)
 
 
 def _frame(guard: Guard, health_checks: dict[str, HealthCheck]) -> Service:

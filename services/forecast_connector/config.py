@@ -42,8 +42,10 @@ def as_aliases(value: str) -> Mapping[str, str]:
     return {as_code(name.strip()): as_code(code.strip()) for name, _, code in pairs}
 
 
-def as_markets(value: str) -> tuple[str, ...]:
-    """Names of markets."""
+def as_markets(value: str) -> tuple[str, ...] | None:
+    """Names of markets; `*`, told as None, means every market that is open."""
+    if value.strip() == "*":
+        return None
     return tuple(str(EosName(part.strip())) for part in value.split(","))
 
 
@@ -68,10 +70,6 @@ class StoreConfig(MongoConfig):
     household_profile: Annotated[
         str, Setting("TBI_HOUSEHOLD_PROFILE", as_code, "the profile of a household's consumption", example="H0")
     ] = "H0"
-    participants_file: Annotated[
-        Path | None,
-        Setting("TBI_PARTICIPANTS_FILE", as_path, "the participant records", example="/var/lib/tbi/participants.json"),
-    ] = None
     log_level: Annotated[str, Setting("TBI_LOG_LEVEL", as_log_level, "the log's level", example="INFO")] = "INFO"
 
 
@@ -107,34 +105,60 @@ class WorkerConfig(StoreConfig, JobsConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(StoreConfig, JobsConfig):
-    """The service's; README.md has the table."""
+class CallerConfig(StoreConfig):
+    """Of those that call other services."""
 
     identity_file: Annotated[
         Path, Setting("TBI_IDENTITY_FILE", as_path, "the pool whose tokens count", example="/var/lib/tbi/identity.json")
     ]
+    service_secret_file: Annotated[
+        Path,
+        Setting(
+            "TBI_SERVICE_SECRET_FILE",
+            as_path,
+            "the file with this service's client secret, mode 0600",
+            example="/var/lib/tbi/forecast-connector.secret",
+        ),
+    ]
+    manager_url: Annotated[
+        str,
+        Setting(
+            "TBI_MANAGER_URL",
+            as_url,
+            "the base URL of the Background-Manager-Logic, which has the participant records",
+            example="http://127.0.0.1:8090/background-manager-logic/api/v1",
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(CallerConfig, JobsConfig):
+    """The service's; README.md has the table."""
+
     host: Annotated[str, Setting("TBI_HOST", as_text, "the address to listen on", example="127.0.0.1")] = "127.0.0.1"
     port: Annotated[int, Setting("TBI_PORT", as_port, "the TCP port to listen on", example="8092")] = 8092
     threads: Annotated[int, Setting("TBI_THREADS", as_integer(1, 64), "the number of threads", example="4")] = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class OracleConfig(StoreConfig):
+class OracleConfig(CallerConfig):
     """The oracle's."""
 
     connector_url: Annotated[
         str,
-        Setting("TBI_CONNECTOR_URL", as_url, "the cloud side's connector", example="http://127.0.0.1:8083"),
-    ]
-    secret_file: Annotated[
-        Path,
-        Setting("TBI_BOX_SECRET_FILE", as_path, "the file with the connector's secret", example="/var/lib/tbi/secret"),
+        Setting(
+            "TBI_CONNECTOR_URL",
+            as_url,
+            "the base URL of the cloud side's connector",
+            example="http://127.0.0.1:8083/blockchain-connector/api/v1",
+        ),
     ]
     state_dir: Annotated[
         Path, Setting("TBI_STATE_DIR", as_path, "the folder of its heartbeat", example="/var/lib/tbi/oracle")
     ]
     markets: Annotated[
-        tuple[str, ...], Setting("TBI_ORACLE_MARKETS", as_markets, "the markets it serves", example="lem")
+        tuple[str, ...] | None,
+        Setting("TBI_ORACLE_MARKETS", as_markets, "the markets it serves, * for all", example="lem"),
     ] = ("lem",)
     slots_ahead: Annotated[
         int, Setting("TBI_ORACLE_SLOTS_AHEAD", as_integer(1, 672), "how many slots it keeps recorded", example="192")

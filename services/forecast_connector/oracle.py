@@ -15,14 +15,14 @@ from dataclasses import asdict
 from pymongo.errors import PyMongoError
 
 from services.forecast_connector import heartbeat
-from services.forecast_connector.app import participants_of, repository_of
+from services.forecast_connector.app import repository_of, tokens_of
 from services.forecast_connector.config import OracleConfig
 from services.forecast_connector.connector import Connector
 from services.forecast_connector.errors import ForecastError
+from services.forecast_connector.participants import ManagedParticipants
 from services.forecast_connector.registry import Registry
 from services.forecast_connector.service.recording import Oracle
-from services.shared.web import ConfigurationError, run_service
-from services.shared.web.auth import read_box_secret
+from services.shared.web import run_service
 
 NAME = "forecast-oracle"
 _log = logging.getLogger(__name__)
@@ -30,28 +30,28 @@ _log = logging.getLogger(__name__)
 
 def main(config: OracleConfig) -> None:
     """Raises ConfigurationError."""
-    if config.participants_file is None:
-        raise ConfigurationError("TBI_PARTICIPANTS_FILE is not set: without participant records nothing is recorded")
     config.state_dir.mkdir(parents=True, exist_ok=True)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    secret = read_box_secret(config.secret_file)
-    connector = Connector(config.connector_url, lambda: {"Authorization": f"Bearer {secret}"})
+    header = tokens_of(config).header
+    connector = Connector(config.connector_url, header)
+    participants = ManagedParticipants(config.manager_url, header, config.household_profile)
     oracle = Oracle(
         connector=connector,
-        registry=Registry(connector, participants_of(config)),
+        registry=Registry(connector, participants),
         repository=repository_of(config),
         markets=config.markets,
         slots_ahead=config.slots_ahead,
         monotonic=time.monotonic,
     )
-    _log.info("recording %d slots ahead in %s", config.slots_ahead, ", ".join(config.markets))
+    _log.info("recording %d slots ahead in %s", config.slots_ahead, ", ".join(config.markets or ["every market"]))
     while not stopped.is_set():
         wrong = _round(oracle)
         heartbeat.write(config.state_dir, error=wrong, figures=asdict(oracle.figures))
-        stopped.wait(config.interval_s)
+        stopped.wait(config.interval_s if wrong else oracle.pause_s(config.interval_s))
     connector.close()
+    participants.close()
     _log.info("stopped")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +32,13 @@ class Registry:
         self._participants = participants
         self._known: dict[str, _Known] = {}
 
-    def market(self, name: str) -> Market | None:
-        """The market's times; None while it is not open."""
+    def markets(self, now: int, names: Sequence[str] | None) -> list[Market]:
+        """The markets of these names (None: all) that are open and have not ended, the shortest slots first."""
         rows = self._connector.rows("tbimarket", "markets", "tbimarket")
-        row = next((row for row in rows if row["market"] == name), None)
-        return None if row is None else Market.of(row, self._connector.rows("tbimarket", "params", name))
+        wanted = [row for row in rows if names is None or row["market"] in names]
+        live = [row for row in wanted if not row["until"] or row["until"] > now]
+        found = [Market.of(row, self._connector.rows("tbimarket", "params", str(row["market"]))) for row in live]
+        return sorted(found, key=lambda market: (market.slot_s, market.name))
 
     def points(self, market: str) -> list[RegisteredPoint]:
         """The market's points that a participant record names, with those of their units that are registered."""
@@ -74,6 +76,8 @@ class Registry:
 
 
 def _matched(point: MeteringPoint, known: _Known) -> RegisteredPoint | None:
+    if not point.salt:
+        return None
     salt = bytes.fromhex(point.salt)
     number = known.points.get(salted_hash(salt, point.serial_number).hex())
     if number is None:

@@ -23,6 +23,7 @@ _KEY_HEADER = {
     "Idempotency-Key": {
         "in": "header",
         "type": "string",
+        "pattern": "^[!-~]{1,128}$",
         "description": "The same key gives the same job",
     }
 }

@@ -9,11 +9,12 @@ from services.forecast_connector.domain.maximum import Load, NotCovered, Point, 
 from services.forecast_connector.domain.series import Forecast, SeriesKey, latest
 from services.forecast_connector.domain.times import MAX_EPOCH, QUARTER_S, iso
 from services.forecast_connector.errors import NotGiven, NotOwner
-from services.forecast_connector.participants import MeteringPoint, Participant, Participants, points_of
+from services.forecast_connector.participants import FRESH_S, MeteringPoint, Participant, Participants, points_of
 from services.forecast_connector.repository import Repository, Selection
 
 Order = tuple[int, str, str, str, bool]
 _WINDOW_S = 7200
+_JUST_NOW_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Queries:
                 raise NotOwner("What your household consumes stands in your participant record; leave it out.")
             if found is None or found[0].sub != asker.sub:
                 raise NotOwner(f"{mastr_nr} is not a unit of yours; ask for one of your own.")
+            if found[0].disabled:
+                raise NotOwner("Your participant record is disabled; ask the administrator.")
             return found[1].point
         if kwh_annum is None:
             if found is None:
@@ -107,8 +110,11 @@ class Queries:
         return Point(units, (Load(self._profile, kwh_annum),))
 
     def _record_of(self, mastr_nr: str) -> tuple[Participant, MeteringPoint] | None:
-        records = points_of(self._participants)
-        return next((record for record in records if mastr_nr in record[1].point.units), None)
+        for age_s in (FRESH_S, _JUST_NOW_S):  # who has just been added is found, too
+            for record in points_of(self._participants, age_s):
+                if mastr_nr in record[1].point.units:
+                    return record
+        return None
 
 
 def _by_slot(found: dict[SeriesKey, dict[int, Forecast]]) -> dict[int, list[Forecast]]:

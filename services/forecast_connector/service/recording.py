@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from services.forecast_connector.connector import Connector
 from services.forecast_connector.domain.planning import (
+    Market,
     PointRecord,
     Recording,
     RegisteredPoint,
@@ -32,6 +33,12 @@ _VERIFY_S = 60.0
 _ACTIONS, _POINTS = 16, 64
 """How much goes into one transaction: some 20 ms of a node's time."""
 
+_BATCHES = 6
+"""Transactions for one market in a round; the others wait so long, and what remains is the next round's."""
+
+_OF_A_SLOT = 0.1
+"""The part of a slot after which its market is looked at again at the latest."""
+
 _NORMAL = ("M-FOR-02", "M-FOR-03")
 """The gate closed, or an offer came, between reading and writing: the next round sees it."""
 
@@ -45,11 +52,15 @@ class Figures:
     recorded: int = 0
     refused: int = 0
     last_refusal: str = ""
+    round_s: float = 0.0
+    """How long the last round took that recorded something."""
 
 
 class Oracle:
-    """`monotonic` gives seconds. Raises ForecastError and PyMongoError; a round that broke off is made good by the
-    next."""
+    """`markets` are names, None means all that are open; `monotonic` gives seconds.
+
+    Raises ForecastError and PyMongoError; a round that broke off is made good by the next.
+    """
 
     def __init__(
         self,
@@ -57,7 +68,7 @@ class Oracle:
         connector: Connector,
         registry: Registry,
         repository: Repository,
-        markets: Sequence[str],
+        markets: Sequence[str] | None,
         slots_ahead: int,
         monotonic: Callable[[], float],
     ) -> None:
@@ -71,24 +82,41 @@ class Oracle:
         self._verified: dict[str, float] = {}
         self._open_keys: dict[str, str] = {}
         self.figures = Figures()
+        self._shortest_slot_s: int | None = None
+        self._is_done = True
 
     def round(self) -> int:
-        """Brings all markets up to date; how many slots' recordings were made."""
-        return sum(self._serve(name) for name in self._markets)
+        """Brings the markets up to date, or nearer to it; how many slots' recordings were made."""
+        begun, now = self._monotonic(), self._connector.now()
+        markets = self._registry.markets(now, self._markets)
+        self._shortest_slot_s = min((market.slot_s for market in markets), default=None)
+        self._is_done = True
+        self._settled = {market.name: self._settled.get(market.name, {}) for market in markets}
+        before = self.figures.recorded
+        for market in markets:
+            self._serve(market, now)
+        if self.figures.recorded > before:
+            self.figures.round_s = round(self._monotonic() - begun, 3)
+        return self.figures.recorded - before
 
-    def _serve(self, name: str) -> int:
-        market = self._registry.market(name)
-        if market is None:
-            return 0
-        slots = market.tradable(self._connector.now(), self._slots_ahead)
-        wanted = self._wanted(slots, self._registry.points(name))
+    def pause_s(self, longest: float) -> float:
+        """How long to wait for the next round: not at all while something is left over, less where slots are short."""
+        if not self._is_done:
+            return 0.0
+        return longest if self._shortest_slot_s is None else min(longest, self._shortest_slot_s * _OF_A_SLOT)
+
+    def _serve(self, market: Market, now: int) -> None:
+        name = market.name
+        slots = market.tradable(now, self._slots_ahead)
+        wanted = self._wanted(slots, self._registry.points(name) if slots else [])
         settled = self._remembered(name, slots)
         news = {slot: points for slot, points in wanted.items() if settled.get(slot) != points}
         standing = self._registry.recorded(name, sorted(news))
-        recordings = list(plan(name, news, lambda slot: standing.get(slot, [])))
-        refused = self._push(recordings)
-        settled.update({slot: points for slot, points in news.items() if slot not in refused})
-        return len(recordings) - len(refused)
+        batches = _batches(list(plan(name, news, lambda slot: standing.get(slot, []))))
+        due, left = batches[:_BATCHES], batches[_BATCHES:]
+        self._is_done = self._is_done and not left
+        open_slots = self._push(due) | {recording.slot for batch in left for recording in batch}
+        settled.update({slot: points for slot, points in news.items() if slot not in open_slots})
 
     def _remembered(self, name: str, slots: Sequence[int]) -> dict[int, Said]:
         now = self._monotonic()
@@ -113,10 +141,10 @@ class Oracle:
             wanted[slot] = tuple(one for one in expected if one is not None)
         return {slot: said for slot, said in wanted.items() if said}
 
-    def _push(self, recordings: Sequence[Recording]) -> set[int]:
+    def _push(self, batches: Sequence[Sequence[Recording]]) -> set[int]:
         """The slots of which something was refused."""
         refused: set[int] = set()
-        for batch in _batches(recordings):
+        for batch in batches:
             refused |= self._push_batch(batch)
         return refused
 

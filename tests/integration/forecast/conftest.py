@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.forecast.pool import Pool
+from tests.integration.forecast.records import Records
 from tests.integration.forecast.system import System
 from tests.integration.mongo import Mongo, mongo
 from tests.integration.redis_server import redis_url
@@ -23,15 +24,25 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def records(mongo: Mongo, pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
+    """Who knows the participants."""
+    running = Records(tmp_path_factory.mktemp("records"), mongo, pool)
+    running.program.start()
+    yield running
+    running.program.end()
+
+
 @pytest.fixture
 def system(
     mongo: Mongo,
     redis_url: str,
     pool: Pool,
+    records: Records,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[System]:
     """The service and its worker with an empty database and folder."""
-    made = System(tmp_path_factory.mktemp("forecast"), mongo, redis_url, pool)
+    made = System(tmp_path_factory.mktemp("forecast"), mongo, redis_url, pool, records)
     try:
         made.start()
         yield made

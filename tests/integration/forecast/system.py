@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,36 +14,30 @@ from simulators.forecasts.region import DayForecast, Plant, forecast
 from simulators.forecasts.workbooks import Style, workbook
 from tests.integration.box.processes import Program, free_port, module
 from tests.integration.forecast.pool import Pool
+from tests.integration.forecast.records import Household, Records
 from tests.integration.mongo import Mongo
 
 PLANT = Plant("SEE900000000119", 9.9)
 SECOND = Plant("SEE900000000218", 5.0)
 OWNER = "owner-sub"
+HOUSEHOLD = Household(OWNER, "00ff" * 8, "1TBI1", (PLANT.mastr_nr, SECOND.mastr_nr))
 ISSUED = datetime(2025, 1, 1, 6, tzinfo=UTC)
 
 
 class System:
     """`folder` is the forecast folder. Its database is dropped at the end."""
 
-    def __init__(self, place: Path, mongo: Mongo, redis_url: str, pool: Pool) -> None:
+    def __init__(self, place: Path, mongo: Mongo, redis_url: str, pool: Pool, records: Records) -> None:
         self.pool = pool
         self.mongo = mongo
         self.folder = place / "forecasts"
         self.folder.mkdir()
         self.database = f"forecast{secrets.token_hex(6)}"
-        self.participants = place / "participants.json"
-        self.participants.write_text(
-            json.dumps(
-                [
-                    {
-                        "sub": OWNER,
-                        "kwh_annum": 3500,
-                        "salt": "00ff",
-                        "points": [{"serial_number": "1TBI1", "unit_mastr_nrs": [PLANT.mastr_nr, SECOND.mastr_nr]}],
-                    }
-                ]
-            )
-        )
+        self.records = records
+        records.tell(HOUSEHOLD)
+        secret = place / "service-secret"
+        secret.write_text("s" * 40)
+        secret.chmod(0o600)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/forecast-connector/api/v1"
         self.environment = {
@@ -52,7 +45,8 @@ class System:
             "TBI_MONGO_DATABASE": self.database,
             "TBI_REDIS_URL": redis_url,
             "TBI_IDENTITY_FILE": str(pool.file),
-            "TBI_PARTICIPANTS_FILE": str(self.participants),
+            "TBI_SERVICE_SECRET_FILE": str(secret),
+            "TBI_MANAGER_URL": records.url,
             "TBI_FORECAST_FOLDER": str(self.folder),
             "TBI_PORT": str(port),
         }

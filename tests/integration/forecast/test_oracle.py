@@ -20,6 +20,7 @@ from simulators.forecasts.region import Column, forecast
 from tests.integration.box.processes import Program, module
 from tests.integration.chain.connector import Connector
 from tests.integration.chain.support import Chain, SoftR1Signer, Trader, random_name
+from tests.integration.forecast.records import Household
 from tests.integration.forecast.system import PLANT, System
 
 SALT, SERIAL = "00ff" * 8, "1TBI0000000099"
@@ -32,24 +33,23 @@ class Stage:
     def __init__(self, chain: Chain, system: System, folder: Path) -> None:
         self.chain, self.system = chain, system
         self.market = chain.open_market(SLOT_S, lead_s=LEAD_S)
-        self.seller = self._seller()
-        record = {"sub": "", "kwh_annum": 3500, "salt": SALT}
-        points = [{"serial_number": SERIAL, "unit_mastr_nrs": [PLANT.mastr_nr]}]
-        system.participants.write_text(json.dumps([{**record, "points": points}]))
+        household = Household("seller", SALT, SERIAL, (PLANT.mastr_nr,))
+        self.seller = self.register(self.market, household)
+        system.records.tell(household)
         (folder / "connector").mkdir()
         keys = {"TBI_KEYS_DIR": str(chain.keys_dir)}
-        self.connector = Connector(folder / "connector", chain.node.url, **keys)
+        self.connector = Connector(folder / "connector", chain.node.url, system.pool, **keys)
         self.state = folder / "oracle"
         environment = {
             **system.environment,
             "TBI_CONNECTOR_URL": self.connector.url,
-            "TBI_BOX_SECRET_FILE": str(folder / "connector/secret"),
             "TBI_STATE_DIR": str(self.state),
             "TBI_ORACLE_MARKETS": self.market,
             "TBI_ORACLE_SLOTS_AHEAD": str(AHEAD),
             "TBI_ORACLE_INTERVAL_S": "0.3",
         }
-        self.oracle = Program(module("services.forecast_connector.oracle"), environment, folder / "oracle.log")
+        self._folder, self._environment = folder, environment
+        self.oracle = self._oracle()
         self._issues = 0
 
     def close(self) -> None:
@@ -92,13 +92,24 @@ class Stage:
         order = {"energy_wh": energy_wh, "start_price": 320_000, "key": key}
         self.chain.push_as(self.seller, "tbimarket", "offer", **action, **order)
 
-    def _seller(self) -> Trader:
+    def restart_oracle(self, *, markets: str, interval_s: str) -> None:
+        self.oracle.end()
+        self._environment |= {"TBI_ORACLE_MARKETS": markets, "TBI_ORACLE_INTERVAL_S": interval_s}
+        self.oracle = self._oracle()
+        self.oracle.start()
+
+    def register(self, market: str, household: Household) -> Trader:
+        """The household's box, participant, meter and units on the chain."""
         name, signer = random_name("t"), SoftR1Signer()
-        point = Point(salted(SALT, SERIAL), units=(salted(SALT, PLANT.mastr_nr),))
+        hashes = tuple(salted(household.salt, number) for number in household.units)
+        point = Point(salted(household.salt, household.serial_number), units=hashes)
         registered = chain_market.register_participant(
-            self.chain.governance, self.market, Participant(name, signer.public_key, (point,))
+            self.chain.governance, market, Participant(name, signer.public_key, (point,))
         )
-        return Trader(self.market, name, signer, registered)
+        return Trader(market, name, signer, registered)
+
+    def _oracle(self) -> Program:
+        return Program(module("services.forecast_connector.oracle"), self._environment, self._folder / "oracle.log")
 
 
 @pytest.fixture
@@ -155,6 +166,30 @@ def test_m_for_03_a_newer_forecast_revises_but_never_below_what_is_offered(stage
     rows = stage.rows()
     assert rows[slot]["units"][0]["max_wh"] == rows[slot]["units"][0]["offered_wh"] == 600
     assert all(row["units"][0]["max_wh"] <= 500 for other, row in rows.items() if other != slot)
+    assert stage.heartbeat()["refused"] == 0
+
+
+def test_all_markets_are_served_and_short_slots_stand_well_before_their_gate(stage: Stage) -> None:
+    """Four points and slots of 20 s whose gate closes 6 s before: each stands a slot and more before its gate."""
+    slot_s, lead_s = 20, 6
+    market = stage.chain.open_market(slot_s, lead_s=lead_s)
+    households = [Household(f"s{n}", f"{n:02x}" * 16, f"1TBI{n}", (PLANT.mastr_nr,)) for n in range(1, 5)]
+    for one in households:
+        stage.register(market, one)
+    stage.system.records.tell(*households)
+    stage.issue(1.0)
+    stage.restart_oracle(markets="*", interval_s="5")
+
+    def whole() -> set[int]:
+        rows = stage.chain.client.rows("tbimarket", market, "forecasts")
+        slots = [row["key"] >> 32 for row in rows]
+        return {slot for slot in slots if slots.count(slot) == len(households)}
+
+    first = wait_until(whole, 60, what="the first recordings")
+    assert first is not None
+    ahead = wait_until(lambda: whole() - first, 60, every=0.2, what="a further slot")
+    assert ahead is not None
+    assert min(ahead) - lead_s - stage.chain.now() >= (AHEAD - 2) * slot_s
     assert stage.heartbeat()["refused"] == 0
 
 

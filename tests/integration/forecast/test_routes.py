@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.box.processes import Program, free_port, module
 from tests.integration.forecast.pool import Pool
+from tests.integration.forecast.records import Records
 from tests.integration.forecast.system import OWNER, PLANT, SECOND, System, day_of
 from tests.integration.mongo import Mongo
 
@@ -19,9 +20,11 @@ NOON = "2026-11-20T12:00"
 
 
 @pytest.fixture(scope="module")
-def filled(mongo: Mongo, redis_url: str, pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def filled(
+    mongo: Mongo, redis_url: str, pool: Pool, records: Records, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[System]:
     """A system with two days of forecasts, which no test here changes."""
-    made = System(tmp_path_factory.mktemp("filled"), mongo, redis_url, pool)
+    made = System(tmp_path_factory.mktemp("filled"), mongo, redis_url, pool, records)
     try:
         made.start()
         made.put("first.xlsx", day_of(DAY))
@@ -65,23 +68,6 @@ def test_a_moment_within_a_slot_means_the_slot(filled: System) -> None:
     (slot,) = filled.get("/timeslots", timestamp="2026-11-20T12:07").json()["items"]
     assert slot["start"] == "2026-11-20T11:00:00Z"
     assert filled.get("/timeslots", timestamp="2030-01-01T12:07").json() == {"items": []}
-
-
-def test_the_maximum_is_generation_less_the_households_consumption(filled: System) -> None:
-    generation = at_noon(filled, "PV", PLANT.mastr_nr)["energy_wh"]
-    profile = at_noon(filled, "H0")
-    consumption = int(profile["energy_wh"] * 3500 / profile["norm_kwh_annum"] + 0.5)
-    filled.participants.write_text("[]")
-    answer = filled.get("/max-offer", mastr_nr=PLANT.mastr_nr, slot_start=NOON, kwh_annum=3500)
-    assert answer.json() == {
-        "max_energy_wh": generation - consumption,
-        "generation_wh": generation,
-        "consumption_wh": consumption,
-        "point_generation_wh": generation,
-    }
-    missing = filled.get("/max-offer", mastr_nr=PLANT.mastr_nr, slot_start=NOON)
-    assert missing.status_code == 400
-    assert set(missing.json()["errors"]) == {"kwh_annum"}
 
 
 def test_an_owner_gets_his_own_maximum_deducted_once_for_his_point(system: System) -> None:

@@ -13,19 +13,23 @@ STORE = {"MONGO_URI": "mongodb://tbi@127.0.0.1:27017/", "TBI_REDIS_URL": "redis:
 WORKER = {**STORE, "TBI_FORECAST_FOLDER": "/var/lib/tbi/forecasts"}
 ORACLE = {
     **STORE,
-    "TBI_CONNECTOR_URL": "http://127.0.0.1:8083",
-    "TBI_BOX_SECRET_FILE": "/var/lib/tbi/secret",
+    "TBI_CONNECTOR_URL": "http://127.0.0.1:8083/blockchain-connector/api/v1",
+    "TBI_MANAGER_URL": "http://127.0.0.1:8090/background-manager-logic/api/v1",
+    "TBI_IDENTITY_FILE": "/var/lib/tbi/identity.json",
+    "TBI_SERVICE_SECRET_FILE": "/var/lib/tbi/secret",
     "TBI_STATE_DIR": "/var/lib/tbi/oracle",
 }
 
 
-def test_the_service_needs_a_database_a_queue_and_a_pool() -> None:
+def test_the_service_needs_a_database_a_queue_a_pool_and_the_records() -> None:
     with pytest.raises(ConfigurationError) as wrong:
         load(Config, {})
     assert {line.split()[0] for line in str(wrong.value).splitlines()} == {
         "MONGO_URI",
         "TBI_REDIS_URL",
         "TBI_IDENTITY_FILE",
+        "TBI_SERVICE_SECRET_FILE",
+        "TBI_MANAGER_URL",
     }
 
 
@@ -43,6 +47,7 @@ def test_a_utilitys_own_types_join_the_known_ones() -> None:
 def test_the_oracle_serves_the_markets_that_it_is_told() -> None:
     config = load(OracleConfig, {**ORACLE, "TBI_ORACLE_MARKETS": "lem, demo1", "TBI_ORACLE_INTERVAL_S": "0.5"})
     assert (config.markets, config.slots_ahead, config.interval_s) == (("lem", "demo1"), 192, 0.5)
+    assert load(OracleConfig, {**ORACLE, "TBI_ORACLE_MARKETS": "*"}).markets is None
 
 
 @pytest.mark.parametrize(

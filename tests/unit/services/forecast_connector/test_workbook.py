@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,10 +15,14 @@ from services.forecast_connector.workbook.findings import MOST, WorkbookRefused,
 from services.forecast_connector.workbook.reader import Workbook, read_workbook
 from simulators.forecasts.faults import DAY, FAULTS, PLANT
 from simulators.forecasts.region import Column, forecast
-from simulators.forecasts.workbooks import STYLES, Rows, rows_of, workbook, write
+from simulators.forecasts.workbooks import STYLES, Rows, rows_of, workbook
+from simulators.forecasts.workbooks import write as write_at
 
 NOW = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp())
 NR = PLANT.mastr_nr
+write = partial(write_at, modified=datetime(2026, 11, 22, 8, tzinfo=UTC))
+"""Not now: this machine's clock goes on, NOW does not."""
+
 TIMES = [datetime(2026, 11, 23, 10), datetime(2026, 11, 23, 10, 15)]
 
 
