@@ -1,0 +1,3 @@
+export * from './forecast-connector.service';
+import { ForecastConnectorService } from './forecast-connector.service';
+export const APIS = [ForecastConnectorService];

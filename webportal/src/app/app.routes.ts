@@ -1,0 +1,35 @@
+import { Routes } from '@angular/router';
+import { onlyFor, onlySignedOut, toHome } from './core/guards';
+
+export const routes: Routes = [
+  { path: '', pathMatch: 'full', canActivate: [toHome], children: [] },
+  {
+    path: 'sign-in',
+    title: 'signIn.title',
+    canActivate: [onlySignedOut],
+    loadComponent: () => import('./sign-in/sign-in').then((m) => m.SignIn),
+  },
+  {
+    path: 'market',
+    canActivate: [onlyFor('User', 'EVU', 'Admin')],
+    loadChildren: () => import('./market/market.routes').then((m) => m.marketRoutes),
+  },
+  {
+    path: 'balancing-group',
+    title: 'balancing.title',
+    canActivate: [onlyFor('EVU')],
+    loadComponent: () => import('./balancing-group/balancing-group').then((m) => m.BalancingGroup),
+  },
+  {
+    path: 'developer',
+    title: 'developer.title',
+    canActivate: [onlyFor('Admin')],
+    loadComponent: () => import('./developer/dashboard').then((m) => m.Dashboard),
+  },
+  {
+    path: 'no-access',
+    title: 'noAccess.title',
+    loadComponent: () => import('./shell/messages').then((m) => m.NoAccess),
+  },
+  { path: '**', title: 'notFound.title', loadComponent: () => import('./shell/messages').then((m) => m.NotFound) },
+];

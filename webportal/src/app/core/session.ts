@@ -1,0 +1,45 @@
+import { Injectable, inject } from '@angular/core';
+import { MatDialog } from '@angular/material/dialog';
+import { Router } from '@angular/router';
+import { Group, Identity } from './identity';
+
+/** Where people land, by group. The first that fits counts. */
+const HOME: readonly (readonly [Group, string])[] = [
+  ['EVU', '/balancing-group'],
+  ['Admin', '/developer'],
+  ['User', '/market/offers'],
+];
+
+export function homeOf(groups: readonly Group[]): string {
+  return HOME.find(([group]) => groups.includes(group))?.[1] ?? '/no-access';
+}
+
+/** The ways out of a session. */
+@Injectable({ providedIn: 'root' })
+export class Session {
+  private readonly identity = inject(Identity);
+  private readonly router = inject(Router);
+  private readonly dialogs = inject(MatDialog);
+
+  async signOut(): Promise<void> {
+    await this.leave({});
+  }
+
+  /** The session has ended by itself: the sign-in page says so and leads back here. */
+  async expired(): Promise<void> {
+    if (this.identity.person() !== null) {
+      await this.leave({ reason: 'expired', next: this.router.url });
+    }
+  }
+
+  private async leave(queryParams: Record<string, string>): Promise<void> {
+    this.dialogs.closeAll();
+    await this.identity.signOut().catch(() => undefined);
+    await this.router.navigate(['/sign-in'], { queryParams });
+  }
+}
+
+/** A path of this portal to go on to, whatever a link's `next` holds. */
+export function safeNext(next: string | null, home: string): string {
+  return next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith('/sign-in') ? next : home;
+}

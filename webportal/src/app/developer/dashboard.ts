@@ -1,0 +1,30 @@
+import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { MatButtonModule } from '@angular/material/button';
+import { TranslocoDirective } from '@jsverse/transloco';
+import { Formats } from '../core/formats';
+import { Reading } from '../core/reading';
+import { Chip } from '../shared/chip';
+import { EmptyView } from '../shared/empty-view';
+import { Icon } from '../shared/icon';
+import { ReadingView } from '../shared/reading-view';
+import { BackgroundManagerLogicService } from '../api/background-manager-logic/api/background-manager-logic.service';
+
+/** "Entwickler-Dashboard": every part of the installation, and whether it answers. */
+@Component({
+  selector: 'app-dashboard',
+  imports: [Chip, EmptyView, Icon, MatButtonModule, ReadingView, TranslocoDirective],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './dashboard.html',
+  styleUrl: './dashboard.scss',
+})
+export class Dashboard {
+  protected readonly f = inject(Formats);
+  private readonly api = inject(BackgroundManagerLogicService);
+  protected readonly reading = new Reading(() => this.api.getAll());
+  protected readonly parts = computed(() => this.reading.value()?.items ?? []);
+  protected readonly online = computed(() => this.parts().filter((part) => part.online).length);
+
+  constructor() {
+    void this.reading.reload();
+  }
+}

@@ -1,0 +1,45 @@
+import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
+import { TranslocoDirective } from '@jsverse/transloco';
+import { Group, Identity } from '../core/identity';
+import { Live } from '../core/live';
+
+const TABS: readonly { readonly path: string; readonly key: string; readonly groups: readonly Group[] }[] = [
+  { path: 'offers', key: 'offers.title', groups: ['User', 'EVU', 'Admin'] },
+  { path: 'bids', key: 'bids.title', groups: ['User', 'EVU'] },
+  { path: 'balances', key: 'balances.title', groups: ['User', 'EVU'] },
+  { path: 'account', key: 'account.title', groups: ['User', 'EVU'] },
+];
+
+/** "Lokaler Energiemarkt": its pages, and whether what they show is live. */
+@Component({
+  selector: 'app-market-frame',
+  imports: [RouterLink, RouterLinkActive, RouterOutlet, TranslocoDirective],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <div class="page" *transloco="let t">
+      <div class="head">
+        <h1>{{ t('market.title') }}</h1>
+        <span class="live" [attr.data-state]="live.state()" role="status">
+          <span class="dot"></span>{{ t('live.' + live.state()) }}
+        </span>
+      </div>
+      @if (tabs().length > 1) {
+        <nav [attr.aria-label]="t('market.title')">
+          @for (tab of tabs(); track tab.path) {
+            <a [routerLink]="tab.path" routerLinkActive="here" ariaCurrentWhenActive="page">{{ t(tab.key) }}</a>
+          }
+        </nav>
+      }
+      <router-outlet />
+    </div>
+  `,
+  styleUrl: './market-frame.scss',
+})
+export class MarketFrame {
+  protected readonly live = inject(Live);
+  private readonly identity = inject(Identity);
+  protected readonly tabs = computed(() =>
+    TABS.filter((tab) => this.identity.groups().some((group) => tab.groups.includes(group))),
+  );
+}
