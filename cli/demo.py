@@ -1,4 +1,4 @@
-"""`demo`: one slot on the running system (demo/ does the work)."""
+"""`demo`: a market's day in three short slots on the running system (demo/ does the work)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from demo.verdict import Row
 
 @click.command()
 def demo() -> None:
-    """One slot on the running system: offered, bid for, awarded, delivered, settled, checked row by row."""
+    """A day in three short slots: offered, bid for, delivered, settled; every row checked against the model."""
     from demo.run import Run  # noqa: PLC0415 - loaded for this command only
     from demo.stage import StageError, away, build  # noqa: PLC0415
+    from deploy.local.fill import FillError  # noqa: PLC0415
+    from deploy.local.fill.people import Refused  # noqa: PLC0415
     from deploy.local.plan import make  # noqa: PLC0415
     from deploy.local.settings import SettingsError, read  # noqa: PLC0415
     from deploy.local.supervise import SupervisorError  # noqa: PLC0415
@@ -27,7 +29,7 @@ def demo() -> None:
     try:
         plan = make(read())
         rows = Run(build(plan, away(plan)), say).perform()
-    except (StageError, SettingsError, SupervisorError, ChainError, TimeoutError) as error:
+    except (StageError, FillError, Refused, SettingsError, SupervisorError, ChainError, TimeoutError) as error:
         raise click.ClickException(f"the demonstration broke off: {error}") from error
     click.echo()
     click.echo(table(rows))
@@ -39,7 +41,7 @@ def demo() -> None:
 
 def table(rows: list[Row]) -> str:
     """The rows, aligned, with a mark at each that does not hold."""
-    heads = Row("", "the model says", "the chain has")
+    heads = Row("", "the model says", "the routes say")
     every = (heads, *rows)
     what, expected, found = (max(len(getattr(row, name)) for row in every) for name in ("what", "expected", "found"))
     marks = {id(row): "! " for row in rows if not row.holds}

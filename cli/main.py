@@ -18,6 +18,7 @@ _MODULES = {
     "demo": "cli.demo",
     "test": "cli.checks",
     "lock": "cli.develop",
+    "generate": "cli.develop",
     "version": "cli.develop",
 }
 

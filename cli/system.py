@@ -19,7 +19,7 @@ def _plan() -> plans.Plan:
 
 @click.command()
 def up() -> None:
-    """Start the whole system and wait until every part is well. Safe to repeat."""
+    """Start the whole system, wait until every part is well, fill it, say where and for whom. Safe to repeat."""
     from deploy.local.preflight import PreflightError  # noqa: PLC0415 - loaded for this command only
     from deploy.local.supervise import SupervisorError  # noqa: PLC0415
     from deploy.local.up import UpError  # noqa: PLC0415
@@ -76,14 +76,14 @@ def logs(part: str | None, follow: bool, lines: int) -> None:
 @click.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset(yes: bool) -> None:
-    """Stop everything and delete the data folder: chain, keys, TPMs, readings."""
+    """Stop everything and delete the data folder: chain, keys, TPMs, readings, participants, users."""
     from deploy.local.down import ResetError  # noqa: PLC0415 - loaded for this command only
     from deploy.local.down import reset as delete  # noqa: PLC0415
     from deploy.local.supervise import SupervisorError  # noqa: PLC0415
 
     plan = _plan()
     if not yes:
-        click.confirm(f"Delete {plan.settings.data}, with the chain and all keys?", abort=True)
+        click.confirm(f"Delete {plan.settings.data}, with the chain, all keys and all users?", abort=True)
     try:
         click.echo(f"{plan.settings.data} deleted" if delete(plan) else "there is nothing to delete")
     except (ResetError, SupervisorError) as error:

@@ -1,10 +1,11 @@
-"""The three boxes of the local system. Their serial and MaStR numbers are invented: right in form and check digit, and
-all zeros in between, as no real number is.
+"""The boxes of the local system. Their serial and MaStR numbers are invented: right in form and check digit, and all
+zeros in between, as no real number is.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,6 @@ from typing import Any, Final
 
 from market.values import MastrNumber
 from services.shared.web.auth import create_box_secret
-
-_NAME_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz12345"
 
 
 @dataclass(frozen=True)
@@ -27,69 +26,76 @@ class Unit:
 
 @dataclass(frozen=True)
 class Box:
-    """A box with one metering point. Yearly consumption in kWh."""
+    """A box with one metering point. Yearly consumption in kWh. `added`: the first fill adds it to the market."""
 
     name: str
     address: str
     serial_number: str
     kwh_annum: int
     units: tuple[Unit, ...] = ()
+    added: bool = True
+
+    @property
+    def number(self) -> int:
+        """The last part of its address, from which its invented numbers are made."""
+        return int(self.address.rsplit(".", 1)[1])
 
     def aliases(self) -> dict[str, str]:
         """OpenEMS component -> the number by which the market knows it."""
         return {"meter0": self.serial_number, **{unit.component: unit.mastr_nr for unit in self.units}}
 
+    @property
+    def operator_nr(self) -> str | None:
+        """The (invented) MaStR number of the one who operates its units; None without units."""
+        return invented_mastr_number(self.number, "ABR") if self.units else None
 
-def invented_mastr_number(number: int) -> str:
-    """`SEE9` + ten digits + check digit."""
+
+def invented_mastr_number(number: int, prefix: str = "SEE") -> str:
+    """The prefix, `9`, ten digits and the check digit."""
     digits = f"9{number:010d}"
-    return f"SEE{digits}{MastrNumber.check_digit(digits)}"
+    return f"{prefix}{digits}{MastrNumber.check_digit(digits)}"
+
+
+def _solar(number: int, peak_w: int) -> tuple[Unit, ...]:
+    return (Unit(invented_mastr_number(number), "pvInverter0", peak_w),)
 
 
 BOXES: Final = (
-    Box("seller", "127.0.1.11", "1TBI0000000011", 3500, (Unit(invented_mastr_number(11), "pvInverter0", 9900),)),
-    Box("bidder1", "127.0.1.12", "1TBI0000000012", 4200),
+    Box("seller", "127.0.1.11", "1TBI0000000011", 3500, _solar(11, 9900)),
+    Box("bidder1", "127.0.1.12", "1TBI0000000012", 4200, _solar(12, 5200)),
     Box("bidder2", "127.0.1.13", "1TBI0000000013", 2800),
+    Box("newcomer", "127.0.1.14", "1TBI0000000014", 3100, _solar(14, 7500), added=False),
 )
 
 
-@dataclass(frozen=True)
-class Provisioned:
-    """What a box is told when it is set up (its provisioning file): numbers, salt, account."""
+def provision(box: Box, folder: Path, owner_sub: str) -> None:
+    """Secret and provisioning file in the box's folder, made once: whose box it is, its numbers, a salt (M-PRV-01).
 
-    box: Box
-    account: str
-    salt: str
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "name": self.box.name,
-            "account": self.account,
-            "address": self.box.address,
-            "market_default": "lem",
-            "salt": self.salt,
-            "points": [{"serial_number": self.box.serial_number, "component": "meter0"}],
-            "units": [
-                {
-                    "mastr_nr": unit.mastr_nr,
-                    "component": unit.component,
-                    "point_serial_number": self.box.serial_number,
-                }
-                for unit in self.box.units
-            ],
-        }
-
-
-def provision(box: Box, folder: Path) -> Provisioned:
-    """Secret and provisioning file in the box's folder; made once, with a pseudonym for its account (M-PRV-01)."""
+    The account comes later, when it is registered: the box writes it there itself.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     create_box_secret(folder / "secret")
     file = folder / "box.json"
     if not file.exists():
-        account = "".join(secrets.choice(_NAME_LETTERS) for _ in range(12))
         draft = file.with_suffix(".new")
-        draft.write_text(json.dumps(Provisioned(box, account, secrets.token_hex(16)).as_json(), indent=1) + "\n")
-        draft.chmod(0o600)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+            json.dump(_told(box, owner_sub), stream, indent=1)
+            stream.write("\n")
+            stream.flush()
+            os.fsync(stream.fileno())
         draft.rename(file)
-    known = json.loads(file.read_text())
-    return Provisioned(box, known["account"], known["salt"])
+
+
+def _told(box: Box, owner_sub: str) -> dict[str, Any]:
+    return {
+        "name": box.name,
+        "address": box.address,
+        "market_default": "lem",
+        "owner_sub": owner_sub,
+        "salt": secrets.token_hex(16),
+        "points": [{"serial_number": box.serial_number, "component": "meter0"}],
+        "units": [
+            {"mastr_nr": unit.mastr_nr, "component": unit.component, "point_serial_number": box.serial_number}
+            for unit in box.units
+        ],
+    }

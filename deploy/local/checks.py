@@ -14,7 +14,7 @@ from typing import Final
 from deploy.chain.nodeos import chain_env
 
 REPO = Path(__file__).resolve().parents[2]
-GROUPS: Final = ("unit", "contracts", "integration", "system")
+GROUPS: Final = ("unit", "portal", "contracts", "integration", "apis", "system", "catalogue")
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,17 @@ CHECKS: Final = (
         ("-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"),
     ),
     Check("openapi documents", "unit", ("-m", "services.shared.web.openapi", "--check")),
+    Check("generated clients", "unit", ("-m", "cli", "generate", "--check")),
     _pytest("unit", "tests/unit", "-n", "2"),
+    Check("portal: build", "portal", ("-m", "deploy.local.portal", "build"), needs="webportal"),
+    Check("portal: tests", "portal", ("-m", "deploy.local.portal", "test"), needs="webportal"),
     Check("contracts from their sources", "contracts", ("contracts/build.py", "check")),
     _pytest("contracts", "tests/contracts"),
     _pytest("integration", "tests/integration"),
+    _pytest("apis", "tests/apis"),
     _pytest("system", "tests/system"),
+    Check("tests: in a browser", "system", ("-m", "pytest", "-q", "tests/e2e"), needs="tests/e2e"),
+    _pytest("catalogue", "tests/catalogue"),
 )
 
 

@@ -14,11 +14,14 @@ from pathlib import Path
 import psutil
 
 from deploy.chain.nodeos import package
+from deploy.local.identity.emulation import identity_env
+from deploy.local.mongod import MongodError, find_binary
 from deploy.local.plan import Plan
+from deploy.local.programs import find
 
-MIN_MEMORY = 1536 * 1024**2
+MIN_MEMORY = 2560 * 1024**2
 MIN_DISK = 3 * 1024**3
-PROGRAMS = {"swtpm": "swtpm", "redis-server": "redis-server", "setpriv": "util-linux"}
+PROGRAMS = {"swtpm": "swtpm", "redis-server": "redis-server", "nginx": "nginx-light", "setpriv": "util-linux"}
 _MAX_SOCKET_PATH = 100
 
 
@@ -47,7 +50,7 @@ class Readings:
     machine: Callable[[], str] = platform.machine
     memory_available: Callable[[], int] = _memory_available
     disk_free: Callable[[Path], int] = _disk_free
-    which: Callable[[str], str | None] = shutil.which
+    which: Callable[[str], str | None] = find
 
 
 def check(plan: Plan, readings: Readings | None = None) -> None:
@@ -88,11 +91,24 @@ def _programs(plan: Plan, at: Readings) -> list[str]:
         for program, package_name in PROGRAMS.items()
         if at.which(program) is None
     ]
-    try:
-        package(plan.settings.chain_env)
-    except FileNotFoundError as error:
-        found.append(f"{str(error)[0].upper()}{str(error)[1:]}.")
+    for look in (_chain, _mongod, _identity):
+        try:
+            look(plan)
+        except (FileNotFoundError, MongodError) as error:
+            found.append(f"{str(error)[0].upper()}{str(error)[1:]}.")
     return found
+
+
+def _chain(plan: Plan) -> None:
+    package(plan.settings.chain_env)
+
+
+def _mongod(plan: Plan) -> None:
+    find_binary(plan.settings.mongo_env)
+
+
+def _identity(plan: Plan) -> None:
+    identity_env({"TBI_IDENTITY_ENV": str(plan.settings.identity_env)})
 
 
 def _folder(plan: Plan) -> list[str]:

@@ -1,56 +1,42 @@
-"""Setting the boxes up: secret, provisioning file, TPM key, registration in market `lem`."""
+"""What is laid out before the programs start: secrets, and each box's provisioning file with its owner."""
 
 from __future__ import annotations
 
-import requests
-
-from deploy.chain.governance import Governance
-from deploy.chain.market import LEM, Participant, Point, fund, has_euro, is_registered, register_participant, salted
-from deploy.local.boxes import Box, Provisioned, provision
+from deploy.local.boxes import provision
+from deploy.local.gateway import write_pool
+from deploy.local.identity.files import read_json
 from deploy.local.plan import Plan
-from services.shared.web.auth import create_box_secret, read_box_secret
-
-KEY_LABEL = "account"
-PLAY_MONEY = "100.000000 EUR"
-_TIMEOUT_S = 30
+from services.shared.web.auth import create_box_secret
 
 
 class ProvisioningError(Exception):
     """A box cannot be set up."""
 
 
-def prepare(plan: Plan, box: Box) -> Provisioned:
-    """What the box's programs read when they start."""
-    create_box_secret(plan.settings.data / "cloud/secret")
-    return provision(box, plan.box_folder(box))
+def lay_secrets(plan: Plan) -> None:
+    """The secrets of the boxes: what starts early may need one."""
+    for box in plan.boxes:
+        create_box_secret(plan.box_folder(box) / "secret")
 
 
-def register(plan: Plan, chain: Governance, entry: Provisioned) -> bool:
-    """Account with the box's TPM key, its point and units in `lem`, some EUR to begin with. False: all was there."""
-    if is_registered(chain, LEM.name, entry.account) and has_euro(chain, entry.account):
-        return False
-    register_participant(chain, LEM.name, participant(plan, entry))
-    if not has_euro(chain, entry.account):
-        fund(chain, [entry.account], PLAY_MONEY)
-    return True
+def is_provisioned(plan: Plan) -> bool:
+    """Whether everything is there that programs read when they start."""
+    return plan.settings.identity.exists() and all((plan.box_folder(box) / "box.json").exists() for box in plan.boxes)
 
 
-def participant(plan: Plan, entry: Provisioned) -> Participant:
-    """The box as a market's registry takes it. Raises ProvisioningError when its TPM API gives no key."""
-    units = tuple(salted(entry.salt, unit.mastr_nr) for unit in entry.box.units)
-    point = Point(salted(entry.salt, entry.box.serial_number), units=units)
-    return Participant(entry.account, tpm_key(plan, entry.box), (point,))
+def provision_all(plan: Plan) -> None:
+    """The boxes with their owners, and what the portal must know of the pool; the identity emulation is there.
 
-
-def tpm_key(plan: Plan, box: Box) -> str:
-    """`PUB_R1_...` of the box's TPM; the key is made when there is none. Raises ProvisioningError."""
-    url = plan.program(f"{box.name}.tpm-api").url
-    headers = {"Authorization": f"Bearer {read_box_secret(plan.box_folder(box) / 'secret')}"}
+    Raises ProvisioningError.
+    """
+    users = read_json(plan.settings.users)
+    pool = read_json(plan.settings.identity)
     try:
-        answer = requests.get(f"{url}/key/{KEY_LABEL}", headers=headers, timeout=_TIMEOUT_S)
-        if answer.status_code == 404:
-            answer = requests.post(f"{url}/key", json={"label": KEY_LABEL}, headers=headers, timeout=_TIMEOUT_S)
-        answer.raise_for_status()
-        return str(answer.json()["public_key"])
-    except (requests.RequestException, ValueError, KeyError) as error:
-        raise ProvisioningError(f"the TPM API of box {box.name} gives no key: {error}") from error
+        for box in plan.boxes:
+            provision(box, plan.box_folder(box), str(users[box.name]["sub"]))
+        write_pool(plan, pool)
+    except KeyError as error:
+        raise ProvisioningError(
+            f"{plan.settings.users} and {plan.settings.identity} lack {error}; the identity emulation writes them anew "
+            "when it starts: ./tbi down, then ./tbi up"
+        ) from error

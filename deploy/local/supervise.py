@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,7 @@ from services.shared.wait import wait_until
 
 _START_S = 15
 _STOP_S = 90
+_OURS = ("TBI_", "MASTR_", "MONGO_", "AWS_")
 
 
 class SupervisorError(Exception):
@@ -68,7 +70,9 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 
 
 def _section(plan: Plan, program: Program) -> str:
-    environment = {"PYTHONPATH": str(REPO), "PYTHONUNBUFFERED": "1", **program.environment}
+    # Bytecode is kept whatever the caller's environment says: three dozen programs would compile the same files.
+    python = {"PYTHONPATH": str(REPO), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    environment = {**python, **program.environment}
     pairs = ",".join(f'{key}="{_escaped(value)}"' for key, value in sorted(environment.items()))
     command = shlex.join(("setpriv", "--pdeathsig", "TERM", *program.command))
     return f"""
@@ -89,6 +93,11 @@ stdout_logfile = {_escaped(log_file(plan.settings, program.name))}
 stdout_logfile_maxbytes = 5MB
 stdout_logfile_backups = 2
 """
+
+
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of the caller's environment reaches the programs: nothing that would configure a service of ours."""
+    return {name: value for name, value in environment.items() if not name.startswith(_OURS)}
 
 
 def log_file(settings: Settings, name: str) -> Path:
@@ -124,6 +133,7 @@ class Supervisor:
             text=True,
             check=False,
             stdin=subprocess.DEVNULL,
+            env=inherited(os.environ),
         )
         if done.returncode:
             raise SupervisorError(f"the supervisor does not start: {(done.stderr or done.stdout).strip()}")

@@ -10,6 +10,8 @@ from simulators.mastr.numbers import mastr_number
 
 _FIRST: Final = 11
 _PLANTS: Final = 9
+_POWER_KW: Final = {12: "5.2", 14: "7.5"}
+_USUAL_KW: Final = "9.9"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,12 @@ def operator_number(number: int) -> str:
 
 PLANTS: Final = tuple(
     Plant(
-        SOLAR, mastr_number("SEE", number), operator_number(number), f"PV-Anlage Demonstration {number}", "54296", "9.9"
+        SOLAR,
+        mastr_number("SEE", number),
+        operator_number(number),
+        f"PV-Anlage Demonstration {number}",
+        "54296",
+        _POWER_KW.get(number, _USUAL_KW),
     )
     for number in range(_FIRST, _FIRST + _PLANTS)
 )

@@ -1,4 +1,4 @@
-"""One whole system for the session: a chain, three boxes, a keeper, in a folder and on ports of its own."""
+"""One whole system for the session: all services, four boxes, filled, in a folder and on ports of its own."""
 
 from __future__ import annotations
 

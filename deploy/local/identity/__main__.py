@@ -31,7 +31,7 @@ from deploy.local.identity.pool import SERVICE_SCOPE, Clients, add_people, set_u
 from services.shared.wait import wait_until
 
 _log = logging.getLogger("identity")
-_START_S = 40.0
+_START_S = 90.0
 _STOP_S = 10.0
 WARNING = (
     "an emulation of Amazon Cognito (ministack) for this machine only: it is no security boundary, it keeps passwords "

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from deploy.local.boxes import BOXES, Box, invented_mastr_number
+from deploy.local.boxes import BOXES, Box
 
 ADMIN, EVU, MACHINE = "admin", "evu", "machine"
 _LETTERS: Final = string.ascii_letters + string.digits
@@ -22,11 +22,15 @@ _LETTERS: Final = string.ascii_letters + string.digits
 
 @dataclass(frozen=True)
 class Person:
-    """A user of the pool: his role is his name. `attributes` without the prefix `custom:`."""
+    """A user of the pool: his role is his name. `attributes` without the prefix `custom:`.
+
+    `household`: what stands at his place, whether it has been added to the market or not; the pool is not told.
+    """
 
     role: str
     group: str
     attributes: Mapping[str, str] = field(default_factory=dict)
+    household: Mapping[str, Any] | None = None
 
     @property
     def email(self) -> str:
@@ -34,21 +38,30 @@ class Person:
 
 
 def people(boxes_folder: Path, boxes: Iterable[Box] = BOXES) -> tuple[Person, ...]:
-    """All users. A box that is set up already (its box.json is there) gives its user the chain account."""
-    owners = tuple(Person(box.name, "User", _attributes(box, boxes_folder)) for box in boxes)
+    """All users. A box that has its account already (box.json says so) gives it to its user."""
+    owners = tuple(Person(box.name, "User", _attributes(box, boxes_folder), household(box)) for box in boxes)
     return (Person(ADMIN, "Admin"), Person(EVU, "EVU"), Person(MACHINE, "Admin"), *owners)
 
 
-def operator_number(box: Box) -> str:
-    """The (invented) MaStR number of the one who operates the box's units."""
-    return "ABR" + invented_mastr_number(int(box.address.rsplit(".", 1)[1])).removeprefix("SEE")
+def household(box: Box) -> dict[str, Any]:
+    """What an administrator must know of a house to add it: numbers and addresses, all invented."""
+    return {
+        "cls_box_ip": box.address,
+        "serial_number": box.serial_number,
+        "kwh_annum": box.kwh_annum,
+        "betreiber_mastr_nr": box.operator_nr,
+        "unit_mastr_nrs": [unit.mastr_nr for unit in box.units],
+    }
 
 
 def _attributes(box: Box, boxes_folder: Path) -> dict[str, str]:
+    """As his participant record will have them; he who has none yet has no attributes either."""
+    if not box.added:
+        return {}
     attributes = {"cls_box_ip": box.address, "kwh_annum": str(box.kwh_annum)}
-    if box.units:
-        attributes["betreiber_mastr_nr"] = operator_number(box)
-    with suppress(OSError, ValueError, KeyError):  # not set up yet: the next start fills it in
+    if box.operator_nr is not None:
+        attributes["betreiber_mastr_nr"] = box.operator_nr
+    with suppress(OSError, ValueError, KeyError):  # not registered yet: the participant record tells the pool later
         attributes["eos_account"] = str(json.loads((boxes_folder / box.name / "box.json").read_text())["account"])
     return attributes
 

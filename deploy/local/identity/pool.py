@@ -59,7 +59,8 @@ def set_up(cognito: Any) -> Clients:
 def add_people(
     cognito: Any, pool_id: str, people: tuple[Person, ...], passwords: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """The users that are missing, with a password; role -> username, password, email, groups, attributes, sub.
+    """The users that are missing, with a password; role -> username, password, email, groups, attributes, sub, client,
+    and for those who have a box what stands at their place.
 
     A user who is there keeps his password as long as `passwords` knows it, and what attributes he has.
     """
@@ -98,6 +99,7 @@ def _person(cognito: Any, pool_id: str, person: Person, password: str | None) ->
         "attributes": {name: shown[f"custom:{name}"] for name in ATTRIBUTES if f"custom:{name}" in shown},
         "sub": shown["sub"],
         "client": "machine" if person.role == MACHINE else "portal",
+        **({} if person.household is None else {"household": dict(person.household)}),
     }
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.chain.governance import Governance, Keyring
-from deploy.chain.nodeos import chain_env
 from deploy.local.plan import Plan, make
-from deploy.local.settings import Settings
 from tests.integration.chain.support import ChainNode
-from tests.local_system import free_offset
+from tests.local_system import free_offset, settings_of
 
 
 @pytest.fixture
@@ -33,5 +30,4 @@ def governance(node: ChainNode, tmp_path: Path) -> Governance:
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
     """The plan of a system that does not run, on free ports."""
-    settings = Settings(tmp_path / "data", 0, sys.executable, chain_env())
-    return make(Settings(settings.data, free_offset(), settings.python, settings.chain_env))
+    return make(settings_of(tmp_path / "data", free_offset()))

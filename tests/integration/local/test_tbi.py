@@ -35,7 +35,8 @@ def checkout(tmp_path: Path) -> Path:
     (root / "deploy/local/apt-packages.txt").write_text("# nothing but what every Debian has\nbash\ncoreutils\n")
     for lock in ("build", "embedded", "dev"):
         (root / f"locks/{lock}.txt").write_text(pin("click"))
-    (root / "locks/chain.txt").write_text(pin("iniconfig"))
+    for lock in ("chain", "mongo", "identity", "javascript", "generator"):
+        (root / f"locks/{lock}.txt").write_text(pin("iniconfig"))
     return root
 
 

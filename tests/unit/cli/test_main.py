@@ -34,4 +34,4 @@ def test_a_port_offset_that_is_none_is_one_sentence(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TBI_PORT_OFFSET", "many")
     result = CliRunner().invoke(main, ["status"])
     assert result.exit_code == 1
-    assert result.output == "Error: TBI_PORT_OFFSET is 'many': give a whole number from 0 to 50000\n"
+    assert result.output == "Error: TBI_PORT_OFFSET is 'many': give a whole number from 0 to 38000\n"

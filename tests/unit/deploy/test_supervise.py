@@ -6,7 +6,7 @@ import pytest
 from supervisor.options import ServerOptions
 
 from deploy.local.plan import Plan
-from deploy.local.supervise import Supervisor, configuration
+from deploy.local.supervise import Supervisor, configuration, inherited
 
 
 @pytest.fixture
@@ -33,7 +33,13 @@ def test_who_dies_is_started_again_and_who_ends_first_is_ranked(plan: Plan, read
     told = {group.name: group.process_configs[0] for group in read.process_group_configs}
     assert all(entry.autorestart and not entry.autostart for entry in told.values())
     ranks = {name: entry.priority for name, entry in told.items()}
-    assert ranks["chain"] < ranks["seller.swtpm"] < ranks["seller.tpm-api"] < ranks["seller.blockchain-connector"]
+    assert ranks["chain"] == ranks["mongod"] == ranks["identity"] < ranks["seller.swtpm"]
+    assert ranks["seller.swtpm"] < ranks["background-manager-logic"] < ranks["seller.cls-box-logic"] < ranks["gateway"]
+
+
+def test_bytecode_is_kept_whatever_the_caller_has_set(read: ServerOptions) -> None:
+    told = [group.process_configs[0].environment for group in read.process_group_configs]
+    assert {environment["PYTHONDONTWRITEBYTECODE"] for environment in told} == {""}
 
 
 def test_the_socket_is_for_the_owner_only(plan: Plan, read: ServerOptions) -> None:
@@ -51,3 +57,8 @@ def test_a_process_id_of_somebody_else_is_not_taken_for_the_supervisor(plan: Pla
     plan.settings.run.mkdir(parents=True)
     (plan.settings.run / "supervisor.pid").write_text("1\n")
     assert Supervisor(plan.settings).pid() is None
+
+
+def test_nothing_of_the_callers_own_configures_a_service() -> None:
+    given = {"PATH": "/bin", "TBI_IDENTITY_FILE": "/x", "MONGO_URI": "mongodb://x", "AWS_PROFILE": "y", "LANG": "C"}
+    assert inherited(given) == {"PATH": "/bin", "LANG": "C"}
