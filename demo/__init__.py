@@ -1,1 +1,1 @@
-"""One slot on the running system, narrated, and checked row by row against the model (`./tbi demo`)."""
+"""A market's day in three short slots, narrated, and checked row by row against the model (`./tbi demo`)."""

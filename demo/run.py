@@ -1,30 +1,29 @@
-"""The narrated run: from an empty market to a settled slot (docs/architecture.md, "The way of one slot")."""
+"""The narrated day: from the register's import to the balancing group, over the public routes."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from demo import expectation, story
-from demo.expectation import Expectation
+from demo import expectation, preparation, story
 from demo.money import MoneyWatch
 from demo.signatures import delivering_boxes
-from demo.stage import Stage
+from demo.stage import CONNECTOR, Stage
 from demo.verdict import Outcome, Row, compare
-from deploy.chain.market import Registered, fund, open_market
-from market.actions import PointForecast
-from market.rows import OfferStatus
-from market.values import Price
+from deploy.local.fill.people import FORECAST, MANAGER
 from services.shared.wait import wait_until
 
 Say = Callable[[str, str], None]
 _LETTERS = "12345abcdefghijklmnopqrstuvwxyz."
-_TIME_TO_TRADE_S = 12
+_TIME_TO_TRADE_S = 18
 _BEFORE_CLOSING_S = 2.5
-_CHAIN_S = 30
+_CHAIN_S = 45
+_LATE_S = story.SLOT_S + 2
 
 
 @dataclass
@@ -34,16 +33,17 @@ class Run:
     stage: Stage
     say: Say
     market: str = field(default_factory=lambda: f"demo{_in_letters(int(time.time()) % 31**7)}")
+    verdict: Callable[[], list[Row]] = list
+    """Asks the routes again, once the story has been told."""
 
     def perform(self) -> list[Row]:
         """The whole story. Gives the table at the end; StageError, ChainError or TimeoutError when it breaks off."""
-        expected = expectation.play()
         with MoneyWatch(self.stage.chain.client) as money:
             try:
-                rows = self._perform(expected)
+                rows = self._perform()
             finally:
-                for household in self.stage.households.values():
-                    household.back_to_everyday()
+                for meters in self.stage.meters.values():
+                    meters.back_to_everyday()
         looked = (
             f"every unit accounted for at each of {money.blocks} blocks looked at, of {money.passed} that were made"
         )
@@ -51,129 +51,125 @@ class Run:
         found = money.wrong or ("accounted for" if money.blocks else "no block was looked at")
         return [*rows, Row("money at every block", "accounted for", found)]
 
-    def _perform(self, expected: Expectation) -> list[Row]:
-        registered = self._prepare()
-        points = {name: next(iter(ids.points.values())) for name, ids in registered.items()}
-        slot = self._choose_slot()
-        self._forecast(slot, points, registered)
-        offer = self._offer(slot)
-        self._bid(offer, slot)
-        first_block = self._deliver(slot)
-        self._settle(offer, points, slot)
+    def _perform(self) -> list[Row]:
+        ready = preparation.prepare(self.stage, self.market, self.say)
+        first = self._choose_slot()
+        self._await_forecast(first)
+        for name, meters in self.stage.meters.items():
+            meters.schedule({self._slot(first, number): day for number, day in enumerate(story.DAYS[name])})
+        offers = self._offer(first, ready.units)
+        self._bid(offers, late=False)
+        first_block = self.stage.chain.client.info().head_block_num
+        with ExitStack() as offline:
+            self._live(first, offers, offline)
+        self._settle(first, offers)
         head = self._irreversible()
-        outcome = Outcome(self.market, slot, offer, self.stage.accounts(), points)
-        rows = compare(self.stage.chain.client, expected, outcome)
-        signed = delivering_boxes(self.stage.chain, self.market, slot, range(first_block, head + 1))
-        for account, name in self.stage.accounts().items():
-            count = len(signed.get(account, []))
-            rows.append(Row(f"delivery of {name}: signatures by its TPM's key", "1", str(count)))
-        return rows
-
-    def _prepare(self) -> dict[str, Registered]:
-        for household in self.stage.households.values():
-            household.be_quiet()
-        now = int(time.time())
-        until = (now // story.SLOT_S + 5 + story.SLOTS_UNTIL_THE_END) * story.SLOT_S
-        open_market(self.stage.chain, story.market(self.market, until))
-        self.say(
-            "market",
-            f"{self.market} is open: slots of {story.SLOT_S} s, gate {story.PARAMS.lead_s} s before, by two governors",
-        )
-        registered = self.stage.register(self.market)
-        for name, household in self.stage.households.items():
-            key = household.participant().public_key
-            self.say("account", f"{name} is {household.entry.account}, key {key[:20]}... of its TPM")
-        fund(self.stage.chain, list(self.stage.accounts()), story.DEPOSIT.asset)
-        for name, household in self.stage.households.items():
-            done = household.order(
-                "deposit", {"market": self.market, "amount_eur": story.DEPOSIT.eur}, self._key(name, "deposit")
-            )
-            self.say("deposit", f"{name} pays {story.eur(story.DEPOSIT)} into the market{_where(done)}")
-        for name, household in self.stage.households.items():
-            wait_until(lambda box=household: box.takes_part(self.market), _CHAIN_S, every=0.2, what=f"box {name}")  # type: ignore[misc]
-        self.say("boxes", "all boxes sample the market's slots")
-        return registered
+        expected = expectation.Play(first, self._recorded(first)).through()
+        outcome = Outcome(self.market, first, offers, ready.accounts)
+        self.verdict = partial(compare, self.stage, expected, outcome)
+        rows = [*self._forecast_rows(first, ready.units), *self.verdict()]
+        return [*rows, *self._signature_rows(first, ready.accounts, range(first_block, head + 1))]
 
     def _choose_slot(self) -> int:
         """The first slot that leaves time to trade."""
         earliest = time.time() + _TIME_TO_TRADE_S
         return -int(-earliest // story.SLOT_S) * story.SLOT_S
 
-    def _forecast(self, slot: int, points: dict[str, int], registered: dict[str, Registered]) -> None:
-        unit = next(iter(registered["seller"].units.values()))
-        items = [_abi(item) for item in expectation.forecast(points, unit)]
-        data = {"market": self.market, "slot": slot, "points": items}
-        receipt = self.stage.chain.as_operator("forecast", [("tbimarket", "forecast", data)])
-        most = story.GENERATION_FORECAST_WH - story.CONSUMPTION_FORECAST_WH["seller"]
-        self.say(
-            "forecast", f"the oracle allows the seller {most} Wh from {_clock(slot)}, in block {receipt.block_num}"
-        )
-        for name, household in self.stage.households.items():
-            household.schedule(story.DAYS[name], slot)
+    @staticmethod
+    def _slot(first: int, number: int) -> int:
+        return first + number * story.SLOT_S
 
-    def _offer(self, slot: int) -> int:
-        household = self.stage.households["seller"]
-        body = {
-            "market": self.market,
-            "unit_mastr_nr": household.box.units[0].mastr_nr,
-            "slot_start": datetime.fromtimestamp(slot).astimezone().isoformat(),
-            "energy_wh": story.OFFER_WH,
-            "start_price_ct_per_kwh": story.START_PRICE.ct_per_kwh,
-        }
-        done = household.order("offer", body, self._key("seller", "offer"))
-        self.say(
-            "offer", f"the seller offers {story.OFFER_WH} Wh from {story.START_PRICE.ct_per_kwh} ct/kWh{_where(done)}"
-        )
-        return int(done["offer_id"])
+    def _await_forecast(self, first: int) -> None:
+        """The oracle records the maxima on the chain before the gate; by itself."""
+        last = self._slot(first, story.SLOTS - 1)
+        wait_until(lambda: self._recorded_for(last), _CHAIN_S, what="the oracle's maxima on the chain")
+        for name in story.GENERATION_FORECAST_KWH:
+            row = next(row for row in self._recorded_for(first) if _point(row) == expectation.POINTS[name])
+            unit = row["units"][0]
+            sun, own = unit["generation_wh"], row["consumption_wh"]
+            self.say("forecast", f"{name} may offer {unit['max_wh']} Wh a slot: {sun} Wh of sun less {own} of its own")
 
-    def _bid(self, offer: int, slot: int) -> None:
-        for number, bid in enumerate(story.BIDS):
-            if bid.late:
-                self.say("wait", f"the auction closes at {_clock(slot - story.PARAMS.lead_s)}; a last bid waits for it")
-                self._until(slot - story.PARAMS.lead_s - _BEFORE_CLOSING_S)
-            body = {"market": self.market, "offer_id": offer, "price_ct_per_kwh": bid.price.ct_per_kwh}
-            done = self.stage.households[bid.bidder].order("bid", body, self._key(bid.bidder, f"bid{number}"))
-            closes_at = int(self._offer_row(offer)["closes_at"])
-            late = f"; the auction now closes at {_clock(closes_at)}" if bid.late else ""
-            self.say("bid", f"{bid.bidder} bids {bid.price.ct_per_kwh} ct/kWh{_where(done)}{late}")
-        row = wait_until(lambda: self._offer_when(offer, OfferStatus.AWARDED), _CHAIN_S, what="the award")
-        winner = self.stage.accounts()[row["bidder"]]
-        price = Price(row["bid_price"]).ct_per_kwh
-        self.say("award", f"{winner} has bought {row['energy_wh']} Wh at {price} ct/kWh; called by the keeper")
+    def _recorded(self, first: int) -> list[dict[str, Any]]:
+        return [row for number in range(story.SLOTS) for row in self._recorded_for(self._slot(first, number))]
 
-    def _deliver(self, slot: int) -> int:
-        """Gives the block from which on the deliveries can stand: a block's time may run ahead of the clock."""
-        self.say("slot", f"electricity flows from {_clock(slot)} to {_clock(slot + story.SLOT_S)}")
-        self._until(slot + story.SLOT_S - 1)
-        return self.stage.chain.client.info().head_block_num
+    def _recorded_for(self, slot: int) -> list[dict[str, Any]]:
+        scope = {"scope": self.market, "lower": slot << 32, "upper": (slot + 1 << 32) - 1}
+        return self.stage.evu.all(f"{CONNECTOR}/reader/table/tbimarket/forecasts", **scope)
 
-    def _settle(self, offer: int, points: dict[str, int], slot: int) -> None:
-        wait_until(lambda: self._events_raised(slot), _CHAIN_S, what="the events")
-        self.say("event", "the chain asks every box for the slot's readings (senddata); called by the keeper")
-        for name, point in points.items():
-            key = slot << 32 | point
-            row = wait_until(lambda key=key: self._reading(key), _CHAIN_S, what=f"the delivery of {name}")  # type: ignore[misc]
-            self.say(
-                "delivery", f"{name} fed in {row['fed_in_wh']} Wh, took {row['consumed_wh']} Wh; signed by its TPM"
+    def _offer(self, first: int, units: Mapping[str, str]) -> list[int]:
+        """The ids of the story's offers, in its order."""
+        ids = []
+        for number, offer in enumerate(story.OFFERS, start=1):
+            slot, price = self._slot(first, offer.slot), offer.start_price.ct_per_kwh
+            body = {
+                "market": self.market,
+                "unit_mastr_nr": units[offer.seller],
+                "slot_start": _iso(slot),
+                "energy_wh": offer.energy_wh,
+                "start_price_ct_per_kwh": price,
+            }
+            seller = self.stage.people[offer.seller]
+            done = seller.post(f"{MANAGER}/market/offer", body, key=self._key(f"offer{number}"))
+            ids.append(int(done["offer_id"]))
+            what = f"{offer.energy_wh} Wh at {_clock(slot)} from {price} ct/kWh"
+            self.say("offer", f"{offer.seller} offers {what}{_where(done)}")
+        return ids
+
+    def _bid(self, offers: list[int], *, late: bool) -> None:
+        for number, offer in enumerate(story.OFFERS):
+            for place, bid in enumerate(offer.bids):
+                if bid.late != late:
+                    continue
+                body = {
+                    "market": self.market,
+                    "offer_id": offers[number],
+                    "price_ct_per_kwh": bid.price.ct_per_kwh,
+                }
+                key = self._key(f"bid{number}-{place}")
+                done = self.stage.people[bid.bidder].post(f"{MANAGER}/market/bid", body, key=key)
+                self.say(
+                    "bid",
+                    f"{bid.bidder} bids {bid.price.ct_per_kwh} ct/kWh for offer {offers[number]}{_where(done)}",
+                )
+
+    def _live(self, first: int, offers: list[int], offline: ExitStack) -> None:
+        """Late bids before the first gate, then slot after slot; one box is without its link for a while."""
+        gate = first - story.PARAMS.lead_s
+        self.say("wait", f"the first auction closes at {_clock(gate)}; a last bid waits for it")
+        self._until(gate - _BEFORE_CLOSING_S)
+        self._bid(offers, late=True)
+        for number in range(story.SLOTS):
+            slot = self._slot(first, number)
+            self._until(slot)
+            self.say("slot", f"electricity flows from {_clock(slot)} to {_clock(slot + story.SLOT_S)}")
+            if number == story.OFFLINE_SLOT:
+                cut: AbstractContextManager[Callable[[], None]] = self.stage.without_link(story.OFFLINE)
+                restore = offline.enter_context(cut)
+                self.say("offline", f"the box of {story.OFFLINE} loses its link")
+        end = self._slot(first, story.OFFLINE_SLOT) + story.SLOT_S
+        self._until(end + _LATE_S)
+        restore()
+        self.say("offline", f"{story.OFFLINE} has its link back; what it measured meanwhile is sent now, marked late")
+
+    def _settle(self, first: int, offers: list[int]) -> None:
+        evu = self.stage.evu
+        for number, offer in enumerate(story.OFFERS):
+            path = f"{MANAGER}/market/offer/{offers[number]}"
+            final = "settled" if offer.bids else "unsold"
+            wait_until(
+                lambda path=path, final=final: evu.get(path, market=self.market)["status"] == final,  # type: ignore[misc]
+                _CHAIN_S,
+                every=0.3,
+                what=f"offer {offers[number]} to be {final}",
             )
-        wait_until(lambda: self._offer_when(offer, OfferStatus.SETTLED), _CHAIN_S, what="the settlement")
-        balance = self.stage.chain.client.rows("tbimarket", self.market, "balances", lower=offer, upper=offer)[0]
-        self.say("settlement", f"sold {balance['sold_wh']} Wh, delivered {balance['delivered_wh']} Wh")
-        for topic, payment in (
-            ("the buyer pays the seller for what was delivered", "to_seller"),
-            ("the buyer pays the EVU for what it supplied instead", "shortfall"),
-            ("the seller pays the EVU the difference to its price", "penalty"),
-            ("the EVU pays the buyer for what he did not use", "surplus"),
-        ):
-            self.say("settlement", f"{topic}: {story.eur(balance[payment])}")
-        keys = [slot << 32 | point for point in points.values()]
-        wait_until(lambda: all(self._swept(key) for key in keys), _CHAIN_S, what="the surplus of every point")
-        first, last = slot << 32, (slot + 1 << 32) - 1
-        pool = self.stage.chain.client.rows("tbipool", self.market, "figures", lower=first, upper=last)[0]
-        measured = (
-            f"fed in {pool['fed_in_wh']} Wh, consumed {pool['consumed_wh']} Wh, residual {pool['residual_wh']} Wh"
-        )
-        self.say("pool", f"balancing group {story.GROUP}: traded {pool['traded_wh']} Wh, {measured}")
+            self.say("settlement", f"offer {offers[number]} is {final}: {offer.says}")
+        slots = [self._slot(first, number) for number in range(story.SLOTS)]
+        wait_until(lambda: self._swept(slots), _CHAIN_S, every=0.3, what="the surplus of every point")
+
+    def _swept(self, slots: list[int]) -> bool:
+        scope = {"scope": self.market, "lower": slots[0] << 32, "upper": (slots[-1] + 1 << 32) - 1}
+        rows = self.stage.evu.all(f"{CONNECTOR}/reader/table/tbimarket/readings", **scope)
+        return len(rows) == len(slots) * len(story.PLAYERS) and all(row["surplus"] == 1 for row in rows)
 
     def _irreversible(self) -> int:
         """The block that holds all that is seen now: tables show the block in the making, too."""
@@ -182,40 +178,46 @@ class Run:
         wait_until(lambda: info().last_irreversible_block_num >= last, _CHAIN_S, what=f"block {last}, irreversible")
         return last
 
-    def _offer_row(self, offer: int) -> dict[str, Any]:
-        return self.stage.chain.client.rows("tbimarket", self.market, "offers", lower=offer, upper=offer)[0]
+    def _forecast_rows(self, first: int, units: Mapping[str, str]) -> list[Row]:
+        """What the oracle recorded is what the Forecast-Connector answers to whom it concerns."""
+        rows = []
+        for name, unit in units.items():
+            told = self.stage.people[name].get(
+                f"{FORECAST}/max-offer", mastr_nr=unit, slot_start=_iso(first), slot_s=story.SLOT_S
+            )
+            row = next(row for row in self._recorded_for(first) if _point(row) == expectation.POINTS[name])
+            recorded = str(row["units"][0]["max_wh"])
+            rows.append(Row(f"most that {name} may offer, in Wh", str(told["max_energy_wh"]), recorded))
+        return rows
 
-    def _offer_when(self, offer: int, status: OfferStatus) -> dict[str, Any] | None:
-        row = self._offer_row(offer)
-        return row if row["status"] == status else None
-
-    def _events_raised(self, slot: int) -> bool:
-        counters = self.stage.chain.client.rows("tbiclsbox", self.market, "counters")
-        return int(counters[0]["event_slot"]) > slot
-
-    def _reading(self, key: int) -> dict[str, Any] | None:
-        return next(
-            iter(self.stage.chain.client.rows("tbimarket", self.market, "readings", lower=key, upper=key)), None
-        )
-
-    def _swept(self, key: int) -> bool:
-        row = self._reading(key)
-        return row is not None and row["surplus"] == 1
+    def _signature_rows(self, first: int, accounts: Mapping[str, str], blocks: range) -> list[Row]:
+        counts = dict.fromkeys(story.PLAYERS, 0)
+        for number in range(story.SLOTS):
+            signed = delivering_boxes(self.stage.chain, self.market, self._slot(first, number), blocks)
+            for account, name in accounts.items():
+                counts[name] += len(signed.get(account, []))
+        return [
+            Row(f"deliveries of {name} signed by its TPM's key", str(story.SLOTS), str(count))
+            for name, count in counts.items()
+        ]
 
     def _until(self, moment: float) -> None:
-        wait_until(lambda: time.time() >= moment, 120, what=_clock(moment))
+        wait_until(lambda: time.time() >= moment, 180, what=_clock(moment))
 
-    def _key(self, name: str, what: str) -> str:
-        return f"{self.market}-{name}-{what}"
-
-
-def _abi(item: PointForecast) -> dict[str, Any]:
-    units = [{"unit": u.unit, "generation_wh": u.generation_wh, "max_wh": u.max_wh} for u in item.units]
-    return {"point": item.point, "consumption_wh": item.consumption_wh, "units": units}
+    def _key(self, what: str) -> str:
+        return f"{self.market}-{what}"
 
 
-def _where(done: dict[str, Any]) -> str:
+def _point(row: Mapping[str, Any]) -> int:
+    return int(row["key"]) & 0xFFFFFFFF
+
+
+def _where(done: Mapping[str, Any]) -> str:
     return f", in block {done['block_num']} ({str(done['transaction_id'])[:8]}...)"
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _clock(seconds: float) -> str:

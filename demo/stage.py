@@ -1,12 +1,11 @@
-"""The running system as the story meets it: boxes over HTTP, simulated meters, the chain with the operator's keys."""
+"""The running system as the story meets it: the public routes behind the gateway, and the meters that are simulated."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,18 +13,22 @@ import requests
 
 from demo import story
 from deploy.chain.governance import Governance
-from deploy.chain.market import Participant, Registered, register_participant
-from deploy.local import provisioning
-from deploy.local.boxes import Box, Provisioned, provision
+from deploy.local.boxes import BOXES, Box
+from deploy.local.fill.people import Person
+from deploy.local.identity.files import read_json
 from deploy.local.plan import Plan
 from deploy.local.status import status
+from deploy.local.supervise import Supervisor
 from deploy.local.up import governance
 from services.shared.wait import wait_until
-from services.shared.web.auth import read_box_secret
+
+CONNECTOR = "/blockchain-connector/api/v1"
 
 _TIMEOUT_S = 20
 _PATIENCE_S = 10
 _QUIET_S = 3600
+_MARGIN_S = 2
+"""The counters are read at a slot's border; a power that begins and ends well inside makes the slot's energy exact."""
 
 
 class StageError(Exception):
@@ -33,107 +36,95 @@ class StageError(Exception):
 
 
 @dataclass(frozen=True)
-class Household:
-    """A box and who lives behind it."""
+class Meters:
+    """The simulated meters of a box: the laboratory's hand, no part of the system."""
 
-    plan: Plan
-    entry: Provisioned
+    box: Box
+    url: str
 
-    @property
-    def box(self) -> Box:
-        return self.entry.box
-
-    def participant(self) -> Participant:
-        """As the registry of a market takes it, with the key of the box's TPM."""
-        found = provisioning.participant(self.plan, self.entry)
-        return replace(found, points=tuple(replace(point, group=story.GROUP) for point in found.points))
-
-    def order(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
-        """An order at the box, such as "offer"; StageError with the box's own words when it is refused."""
-        return self._call("POST", f"/market/{path}", body, {"Idempotency-Key": key})
-
-    def takes_part(self, market: str) -> bool:
-        """Whether the box has noticed that it is in the market: from then on it samples the market's slots."""
-        return market in [entry["market"] for entry in self._call("GET", "/state")["markets"]]
-
-    def _call(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
-        secret = read_box_secret(self.plan.box_folder(self.box) / "secret")
-        url = f"{self.plan.program(f'{self.box.name}.cls-box-logic').url}{path}"
-        bearer = {"Authorization": f"Bearer {secret}", **(headers or {})}
-        answer = requests.request(method, url, json=body, headers=bearer, timeout=_TIMEOUT_S)
-        if answer.status_code >= 300:
-            raise StageError(f"{self.box.name}, {path}: {answer.status_code} {_detail(answer)}")
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def schedule(self, day: story.Day, slot: int) -> None:
-        """The meters show the day's energy within the slot, away from its borders; nothing around it."""
-        begin, end = slot + _MARGIN_S, slot + story.SLOT_S - _MARGIN_S
-        energies = {"meter1": day.used_wh} | {unit.component: day.produced_wh for unit in self.box.units}
-        self._simulator([_stretch(name, begin, end, wh * 3600 // (end - begin)) for name, wh in energies.items() if wh])
+    def schedule(self, days: Mapping[int, story.Day]) -> None:
+        """The meters show each day's energy within its slot, away from the borders; nothing else flows meanwhile."""
+        stretches = []
+        for slot, day in days.items():
+            begin, end = slot + _MARGIN_S, slot + story.SLOT_S - _MARGIN_S
+            energies = {"meter1": day.used_wh} | {unit.component: day.produced_wh for unit in self.box.units}
+            stretches += [_stretch(name, begin, end, wh * 3600 // (end - begin)) for name, wh in energies.items() if wh]
+        self._put(stretches or self._silence())
 
     def be_quiet(self) -> None:
-        """Nothing flows until the story says so: no slot before the traded one may feed in what the sun gives today."""
-        now = int(time.time())
-        self._simulator([_stretch("meter1", now, now + _QUIET_S, 0)])
+        """Nothing flows until the story says so: no slot before it may feed in what the sun gives today."""
+        self._put(self._silence())
 
     def back_to_everyday(self) -> None:
         """Profile of the household again."""
-        self._simulator([])
+        self._put([])
 
-    def _simulator(self, stretches: list[dict[str, Any]]) -> None:
-        address = self.plan.program(f"{self.box.name}.openems").address
-        answer = requests.put(f"http://{address}/simulator/schedule", json=stretches, timeout=_TIMEOUT_S)
+    def _silence(self) -> list[dict[str, Any]]:
+        now = int(time.time())
+        return [_stretch("meter1", now, now + _QUIET_S, 0)]
+
+    def _put(self, stretches: list[dict[str, Any]]) -> None:
+        answer = requests.put(f"{self.url}/simulator/schedule", json=stretches, timeout=_TIMEOUT_S)
         if answer.status_code >= 300:
             raise StageError(f"the meters of {self.box.name} take no schedule: {answer.status_code} {answer.text}")
 
 
-_MARGIN_S = 2
-"""The counters are read at a slot's border; a power that begins and ends well inside makes the slot's energy exact."""
-
-
 @dataclass(frozen=True)
 class Stage:
-    """Everything the story needs of the running system."""
+    """Everything the story needs of the running system. `chain` opens the market, and reads what everybody may read."""
 
     plan: Plan
     chain: Governance
-    households: dict[str, Household]
+    people: Mapping[str, Person]
+    meters: Mapping[str, Meters]
 
-    def register(self, market: str) -> dict[str, Registered]:
-        """All households in the market, in the order of their names' first appearance."""
-        return {
-            name: register_participant(self.chain, market, household.participant())
-            for name, household in self.households.items()
-        }
+    @property
+    def admin(self) -> Person:
+        return self.people["admin"]
 
-    def accounts(self) -> dict[str, str]:
-        """Chain account -> the story's name."""
-        return {household.entry.account: name for name, household in self.households.items()}
+    @property
+    def evu(self) -> Person:
+        return self.people["evu"]
+
+    @contextmanager
+    def without_link(self, name: str) -> Iterator[Callable[[], None]]:
+        """The box's way to the chain is cut until the function that this gives is called, or the block is left."""
+        supervisor, part = Supervisor(self.plan.settings), f"{name}.blockchain-connector"
+        supervisor.stop(part)
+        try:
+            yield lambda: supervisor.start([part])
+        finally:
+            supervisor.start([part])
+
+
+def build(plan: Plan, missing: list[str]) -> Stage:
+    """The stage, once every part runs. Raises StageError naming the parts that do not (`missing`: see `away`)."""
+    if missing or not plan.settings.endpoints.exists():
+        missing = missing or ["the system"]
+        raise StageError(f"{', '.join(missing)} {_do(missing)} not run: start everything with ./tbi up")
+    users = read_json(plan.settings.users)
+    gateway = plan.url("gateway")
+    people = {role: Person(gateway, user["username"], user["password"], user["sub"]) for role, user in users.items()}
+    boxes = {box.name: box for box in BOXES if box.name in story.PLAYERS}
+    meters = {name: Meters(box, f"http://{plan.program(f'{name}.openems').address}") for name, box in boxes.items()}
+    return Stage(plan, governance(plan), people, meters)
 
 
 def away(plan: Plan) -> list[str]:
-    """The parts that are not well; one that has just been started is given some seconds. Raises SupervisorError."""
+    """The parts that are not well, after some seconds for those that have just been started."""
     found: list[str] = []
 
     def all_well() -> bool:
         found[:] = [row.part for row in status(plan) if not row.well]
         return not found
 
-    with contextlib.suppress(TimeoutError):
+    with suppress(TimeoutError):
         wait_until(all_well, _PATIENCE_S, every=2.0)
     return found
 
 
-def build(plan: Plan, away: list[str]) -> Stage:
-    """The stage of a running system; StageError names what does not run. `away`: the parts that are not well."""
-    if not plan.settings.endpoints.exists() or away:
-        what = ", ".join(away[:3]) or "the system"
-        raise StageError(f"{what} does not run: start everything with ./tbi up, then try again")
-    households = {box.name: Household(plan, provision(box, plan.box_folder(box))) for box in plan.boxes}
-    return Stage(plan, governance(plan), households)
+def _do(missing: list[str]) -> str:
+    return "does" if len(missing) == 1 else "do"
 
 
 def _stretch(component: str, begin: int, end: int, power_w: int) -> dict[str, Any]:
@@ -143,10 +134,3 @@ def _stretch(component: str, begin: int, end: int, power_w: int) -> dict[str, An
 
 def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
-
-
-def _detail(answer: requests.Response) -> str:
-    try:
-        return str(answer.json().get("detail", answer.text))
-    except (json.JSONDecodeError, AttributeError):
-        return answer.text[:200]

@@ -1,16 +1,21 @@
-"""Row by row: what the model says must come out, and what stands in the chain's tables."""
+"""Row by row: what the model says must come out, and what the public routes answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from demo import story
 from demo.expectation import Expectation
-from services.shared.chain.client import ChainClient
+from demo.stage import Stage
+from deploy.local.fill.people import MANAGER
+from market.rows import Figures, OfferStatus
+from market.values import Money, Price
 
-_IDS_AND_TIMES = {"offer", "slot", "settled_at", "key", "delivered_at", "participant", "point", "unit"}
+_FINAL = {OfferStatus.SETTLED: "settled", OfferStatus.UNSOLD: "unsold"}
+_PAYMENTS = ("to_seller", "shortfall", "penalty", "surplus")
 
 
 @dataclass(frozen=True)
@@ -28,85 +33,80 @@ class Row:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What to look for on the chain. `names`: chain account -> the story's name; `points`: that name -> point id."""
+    """What to ask for. `offers`: ids in the story's order; `names`: chain account -> the story's name."""
 
     market: str
-    slot: int
-    offer: int
+    first_slot: int
+    offers: list[int]
     names: Mapping[str, str]
-    points: Mapping[str, int]
 
 
-def compare(client: ChainClient, expected: Expectation, outcome: Outcome) -> list[Row]:
-    """Offer, balance, ledger, readings and pool."""
+def compare(stage: Stage, expected: Expectation, outcome: Outcome) -> list[Row]:
+    """Offers, balances, accounts and the balancing group."""
     return [
-        *_offer(client, expected, outcome),
-        *_balance(client, expected, outcome),
-        *_ledger(client, expected, outcome),
-        *_readings(client, expected, outcome),
-        *_pool(client, expected, outcome),
+        *_offers(stage, expected, outcome),
+        *_balances(stage, expected, outcome),
+        *_accounts(stage, expected, outcome),
+        *_balancing_group(stage, expected, outcome),
     ]
 
 
-def _offer(client: ChainClient, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
-    row = _one(client.rows("tbimarket", outcome.market, "offers", lower=outcome.offer, upper=outcome.offer))
-    model = expected.books.offers[1]
-    yield Row("offer: status", model.status.name.lower(), _status(row.get("status")))
-    yield Row("offer: highest bidder", model.bidder, _name(outcome, row.get("bidder")))
-    yield Row("offer: price", str(model.bid_price), str(row.get("bid_price")))
-    moved = int(row.get("closes_at", 0)) > outcome.slot - story.PARAMS.lead_s
-    yield Row("offer: the last bid moved the closing", str(expected.closing_moved_by_s > 0), str(moved))
+def _offers(stage: Stage, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
+    for number, offer_id in enumerate(outcome.offers, start=1):
+        model = expected.books.offers[number]
+        told = stage.evu.get(f"{MANAGER}/market/offer/{offer_id}", market=outcome.market)
+        price = Price(model.bid_price).ct_per_kwh if model.bidder else None
+        yield Row(f"offer {number}: status", _FINAL[model.status], str(told["status"]))
+        yield Row(f"offer {number}: highest bid", str(price), str(told["highest_bid_ct_per_kwh"]))
+        moved = _epoch(told["closes_at"]) > model.slot - story.PARAMS.lead_s
+        yield Row(f"offer {number}: a late bid moved the closing", str(expected.closing_moved(number)), str(moved))
 
 
-def _balance(client: ChainClient, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
-    row = _one(client.rows("tbimarket", outcome.market, "balances", lower=outcome.offer, upper=outcome.offer))
-    for field, value in asdict(expected.books.balances[1]).items():
-        if field not in _IDS_AND_TIMES:
-            found = row.get(field)
-            yield Row(
-                f"balance: {field}", str(value), _name(outcome, found) if field in ("seller", "buyer") else str(found)
-            )
+def _balances(stage: Stage, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
+    told = {row["offer_id"]: row for row in stage.evu.all(f"{MANAGER}/market/balances", market=outcome.market)}
+    yield Row("balances: how many", str(len(list(expected.books.balances.values()))), str(len(told)))
+    for number, offer_id in enumerate(outcome.offers, start=1):
+        model = expected.books.balances.get(number)
+        if model is None:
+            continue
+        row = told.get(offer_id, {})
+        for name in ("sold_wh", "delivered_wh", "produced_wh", "consumed_wh", "difference_wh"):
+            yield Row(f"balance {number}: {name}", str(getattr(model, name)), str(row.get(name)))
+        for name in _PAYMENTS:
+            found = row.get(f"{name}_eur")
+            yield Row(f"balance {number}: {name}", Money(getattr(model, name)).eur, str(found))
 
 
-def _ledger(client: ChainClient, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
-    rows = {_name(outcome, row["owner"]): row for row in client.rows("tbimarket", outcome.market, "ledger")}
-    for account in expected.books.ledger.values():
-        row = rows.get(account.owner, {})
-        yield Row(f"ledger of {account.owner}: available", story.eur(account.available), _eur(row.get("available")))
-        yield Row(f"ledger of {account.owner}: locked", story.eur(account.locked), _eur(row.get("locked")))
+def _accounts(stage: Stage, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
+    people = {"tbievu": stage.evu, **{name: stage.people[name] for name in story.PLAYERS}}
+    for account in sorted(expected.books.ledger.values(), key=lambda row: row.owner):
+        told = people[account.owner].get(f"{MANAGER}/market/account", market=outcome.market)
+        yield Row(f"{account.owner}: available", story.eur(account.available), _eur(told["available_eur"]))
+        yield Row(f"{account.owner}: locked", story.eur(account.locked), _eur(told["locked_eur"]))
 
 
-def _readings(client: ChainClient, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
-    for name, model in zip(outcome.points, expected.books.readings.values(), strict=True):
-        key = outcome.slot << 32 | outcome.points[name]
-        row = _one(client.rows("tbimarket", outcome.market, "readings", lower=key, upper=key))
-        for field in ("fed_in_wh", "consumed_wh", "status", "surplus"):
-            yield Row(f"reading of {name}: {field}", str(int(getattr(model, field))), str(row.get(field)))
+def _balancing_group(stage: Stage, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
+    last = outcome.first_slot + story.SLOTS * story.SLOT_S
+    query = {"market": outcome.market, "from": _iso(outcome.first_slot), "to": _iso(last)}
+    told = stage.evu.get(f"{MANAGER}/balancing-group", **query)
+    rows = {_epoch(row["slot_start"]): row for row in told["items"]}
+    for number, model in enumerate(sorted(expected.books.figures.values(), key=lambda row: row.key)):
+        row = rows.get(outcome.first_slot + number * story.SLOT_S, {})
+        for name, value in _figures(model).items():
+            yield Row(f"slot {number}: {name}", str(value), str(row.get(name)))
 
 
-def _pool(client: ChainClient, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
-    groups = {row["id"]: row["group"] for row in client.rows("tbipool", outcome.market, "groups")}
-    first, last = outcome.slot << 32, (outcome.slot + 1 << 32) - 1
-    row = _one(client.rows("tbipool", outcome.market, "figures", lower=first, upper=last))
-    model = expected.books.figures.values()[0]
-    yield Row("pool: group", story.GROUP, str(groups.get(int(row.get("key", 0)) & 0xFFFFFFFF)))
-    for field, value in asdict(model).items():
-        if field not in _IDS_AND_TIMES:
-            yield Row(f"pool: {field}", str(value), str(row.get(field)))
+def _figures(model: Figures) -> dict[str, int]:
+    return {name: value for name, value in asdict(model).items() if name != "key"}
 
 
-def _one(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return rows[0] if len(rows) == 1 else {}
+def _eur(text: Any) -> str:
+    return f"{text} EUR"
 
 
-def _name(outcome: Outcome, account: Any) -> str:
-    return outcome.names.get(str(account), str(account))
+def _epoch(text: Any) -> int:
+    return int(datetime.fromisoformat(str(text)).timestamp())
 
 
-def _status(value: Any) -> str:
-    names = ("open", "awarded", "unsold", "withdrawn", "settled", "unfunded")
-    return names[int(value)] if value is not None else "no row"
-
-
-def _eur(units: Any) -> str:
-    return "no row" if units is None else story.eur(int(units))
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,60 +8,37 @@ import sys
 
 from demo.run import Run
 from demo.stage import build
-from deploy.chain.accounts import EVU
+from deploy.local.fill.people import MANAGER
 from deploy.local.settings import REPO
-from market.values import Money
-from services.shared.chain.transaction import Action
 from services.shared.wait import wait_until
 from tests.local_system import RunningSystem
 
 
-def demo(system: RunningSystem) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli", "demo"],
-        cwd=REPO,
-        env={**os.environ, **system.environment},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-
-
-def test_one_slot_is_sold_delivered_and_settled_as_the_model_says(running_system: RunningSystem) -> None:
-    done = demo(running_system)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "every unit accounted for at each of" in done.stdout
-    assert "rows are as the model says" in done.stdout
-    assert "! " not in done.stdout
-
-
-def pay_in(system: RunningSystem, market: str, quantity: str) -> None:
-    issued = {"to": EVU, "quantity": quantity, "memo": ""}
-    paid = {"from": EVU, "to": "tbimarket", "quantity": quantity, "memo": market}
-    steps = [
-        Action("tbitoken", name, [(EVU, "active")], data) for name, data in (("issue", issued), ("transfer", paid))
-    ]
-    system.chain.client.push(steps, [system.chain.keyring.signer(EVU)])
-
-
-def test_a_row_that_is_not_as_expected_ends_it_with_1(running_system: RunningSystem) -> None:
-    """The EVU pays into the demonstration's market behind its back: money stays whole, but its row is another."""
-    stage = build(running_system.plan, [])
-
-    def meddle(topic: str, _sentence: str) -> None:
-        if topic == "offer":
-            pay_in(running_system, run.market, Money.from_eur("1").asset)
-
-    run = Run(stage, meddle)
-    wrong = [row.what for row in run.perform() if not row.holds]
-    assert wrong == ["ledger of tbievu: available"]
+def test_the_day_ends_as_the_model_says_and_a_moved_euro_is_seen(running_system: RunningSystem) -> None:
+    """Then the EVU pays into the market behind its back: money stays whole, but its row is another."""
+    said: list[str] = []
+    run = Run(build(running_system.plan, []), lambda topic, sentence: said.append(f"{topic}: {sentence}"))
+    rows = run.perform()
+    assert [row for row in rows if not row.holds] == [], said
+    assert len(rows) > 80
+    assert any("every unit accounted for at each of" in line for line in said)
+    assert any("the box of bidder2 loses its link" in line for line in said)
+    run.stage.evu.post(f"{MANAGER}/market/deposit", {"market": run.market, "amount_eur": "1.00"})
+    assert [row.what for row in run.verdict() if not row.holds] == ["tbievu: available"]
 
 
 def test_without_a_part_it_says_which_one_and_what_to_do(running_system: RunningSystem) -> None:
     running_system.supervisor.stop("bidder1.tpm-api")
     try:
-        done = demo(running_system)
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", "demo"],
+            cwd=REPO,
+            env={**os.environ, **running_system.environment},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
     finally:
         running_system.supervisor.start(["bidder1.tpm-api"])
         wait_until(lambda: all(row.well for row in running_system.status().values()), 60, every=2.0, what="every part")
