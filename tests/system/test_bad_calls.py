@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from deploy.chain.market import PARAMETERS, Market, open_market, register_participant
-from deploy.local.boxes import provision
-from deploy.local.provisioning import participant
+from deploy.chain.market import PARAMETERS, Market, open_market
 from services.shared.chain.errors import AuthorityMissing
 from services.shared.chain.transaction import Action
 from services.shared.wait import wait_until
@@ -25,24 +23,31 @@ SLOT_S = 900
 
 
 class Caller:
-    """Speaks HTTP to a box's parts with the box's own secret, unless told otherwise."""
+    """Speaks HTTP to a box's parts with the box's own secret and its owner's own token, unless told otherwise."""
 
     def __init__(self, system: RunningSystem, box: str) -> None:
         self.system = system
         self.box = next(entry for entry in system.plan.boxes if entry.name == box)
         self.secret = read_box_secret(system.plan.box_folder(self.box) / "secret")
+        self.token = system.token(box)
 
-    def post(self, part: str, path: str, body: dict[str, Any], *, key: str = "", secret: str = "") -> requests.Response:
+    def post(
+        self, part: str, path: str, body: dict[str, Any], *, key: str = "", secret: str = "", token: str = ""
+    ) -> requests.Response:
         url = f"{self.system.endpoints[f'{self.box.name}.{part}']}{path}"
-        headers = {"Authorization": f"Bearer {secret or self.secret}", "Idempotency-Key": key or str(time.time_ns())}
+        headers = {
+            "Authorization": f"Bearer {secret or self.secret}",
+            "Idempotency-Key": key or str(time.time_ns()),
+            "X-User-Token": token or self.token,
+        }
         return requests.post(url, json=body, headers=headers, timeout=60)
 
     def offer(self, **changes: Any) -> requests.Response:
         slot = (int(time.time()) // SLOT_S + 4) * SLOT_S
         body = {"unit_mastr_nr": self.box.units[0].mastr_nr, "slot_start": iso(slot), "energy_wh": 100}
         body |= {"start_price_ct_per_kwh": "20.00", **changes}
-        secret = str(body.pop("secret", ""))
-        return self.post("cls-box-logic", "/market/offer", body, secret=secret)
+        secret, token = (str(body.pop(name, "")) for name in ("secret", "token"))
+        return self.post("cls-box-logic", "/market/offer", body, secret=secret, token=token)
 
     def act(self, name: str, data: dict[str, Any], **more: Any) -> requests.Response:
         """An action of the market's, straight at the connector."""
@@ -92,13 +97,16 @@ class Ended:
 @pytest.fixture(scope="module")
 def ended(running_system: RunningSystem) -> Ended:
     """A market of a few slots of 5 s; it ends by itself."""
-    chain, plan = running_system.chain, running_system.plan
+    chain = running_system.chain
     name = "bad" + "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(9))
-    until = (int(time.time()) // 5 + 8) * 5
+    until = (int(time.time()) // 5 + 24) * 5
     values = replace(PARAMETERS, lead_s=1, extend_s=1, settle_gap_s=0)
     open_market(chain, Market(name, slot_s=5, horizon_s=60, until=until, parameters=values))
-    for box in plan.boxes[:2]:
-        register_participant(chain, name, participant(plan, provision(box, plan.box_folder(box))))
+    manager = "background-manager-logic"
+    for box in running_system.plan.boxes[:2]:
+        account = {"cls_box_ip": box.address, "account_name": accounts(running_system)[box.name], "market": name}
+        running_system.post("admin", manager, "/eos-account", account)
+        running_system.post("admin", manager, "/market/unit", {"unit_mastr_nr": box.units[0].mastr_nr, "market": name})
     seller = accounts(running_system)["seller"]
 
     def delivered() -> dict[str, Any] | None:
@@ -112,13 +120,22 @@ def ended(running_system: RunningSystem) -> Ended:
 
 
 def accounts(system: RunningSystem) -> dict[str, str]:
-    return {box.name: provision(box, system.plan.box_folder(box)).account for box in system.plan.boxes}
+    """Box -> its account, where it has one."""
+    named = {role: user["attributes"].get("eos_account") for role, user in system.users.items()}
+    return {role: name for role, name in named.items() if name}
 
 
 @pytest.mark.usefixtures("money_stays")
 def test_an_order_without_the_boxs_secret_is_refused(seller: Caller, bidder: Caller) -> None:
     assert seller.offer(secret="x" * 43).status_code == 401
     assert seller.offer(secret=bidder.secret).status_code == 401
+
+
+@pytest.mark.usefixtures("money_stays")
+def test_an_order_without_its_owners_own_token_is_refused(seller: Caller, bidder: Caller) -> None:
+    """Whoever has the box's secret, or the cloud side's place, gives no order in the owner's stead."""
+    assert seller.offer(token="x.y.z").status_code == 401
+    assert seller.offer(token=bidder.token).status_code == 403
 
 
 @pytest.mark.usefixtures("money_stays")
@@ -134,7 +151,7 @@ def test_a_unit_of_another_box_is_not_offered(seller: Caller) -> None:
 
 @pytest.mark.usefixtures("money_stays")
 def test_m_off_03_more_than_the_forecast_is_refused(seller: Caller) -> None:
-    answer = seller.offer(energy_wh=1_000)
+    answer = seller.offer(energy_wh=100_000)
     assert (answer.status_code, answer.json()["rule"]) == (409, "M-OFF-03")
 
 
