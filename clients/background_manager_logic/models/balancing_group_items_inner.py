@@ -37,7 +37,7 @@ class BalancingGroupItemsInner(BaseModel):
     residual_wh: StrictInt = Field(description="fed in - consumed: + is feed-in")
     slot_end: StrictStr = Field(json_schema_extra={"examples": ["2026-11-22T10:15:00Z"]})
     slot_start: StrictStr = Field(json_schema_extra={"examples": ["2026-11-22T10:15:00Z"]})
-    status: StrictStr
+    status: StrictStr = Field(description="empty: before there was a metering point")
     traded_wh: StrictInt
     __properties: ClassVar[List[str]] = ["consumed_wh", "fed_in_wh", "forecast_consumption_wh", "forecast_generation_wh", "measured_points", "points", "produced_wh", "residual_wh", "slot_end", "slot_start", "status", "traded_wh"]
 

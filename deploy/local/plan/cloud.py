@@ -155,7 +155,6 @@ class CloudPrograms(Base):
         )
 
     def _manager(self) -> Program:
-        others = {name: self.url(name) for name in PORTS if name != "background-manager-logic"}
         return self._service(
             "background-manager-logic",
             {
@@ -168,7 +167,7 @@ class CloudPrograms(Base):
                 "TBI_CONNECTOR_URL": self.url("blockchain-connector"),
                 "TBI_BOX_NETWORKS": "127.0.1.0/24",
                 "TBI_BOX_PORT": str(self.port(8081)),
-                "TBI_COMPONENTS": ",".join(f"{name}={url}" for name, url in others.items()),
+                "TBI_COMPONENTS": ",".join(f"{name}={self.url(name)}" for name in PORTS),
             },
         )
 

@@ -134,7 +134,11 @@ _GROUP_SLOT: dict[str, Any] = {
     "residual_wh": {**_INT, "description": "fed in - consumed: + is feed-in"},
     "points": {**_INT, "description": "Metering points that count in this slot"},
     "measured_points": _INT,
-    "status": {"type": "string", "enum": ["forecast", "running", "incomplete", "measured", "settled"]},
+    "status": {
+        "type": "string",
+        "enum": ["forecast", "running", "empty", "incomplete", "measured", "settled"],
+        "description": "empty: before there was a metering point",
+    },
 }
 GROUP_COLUMNS = tuple(_GROUP_SLOT)
 _PARAMETERS: dict[str, Any] = {

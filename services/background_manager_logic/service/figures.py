@@ -166,6 +166,8 @@ class MarketFigures:
             return "forecast"
         if now < end:
             return "running"
+        if not points and not figures:
+            return "empty"
         params = [row for row in about["params"] if row["from_slot"] <= slot]
         deadline = end + int(max(params, key=lambda row: int(row["from_slot"]))["deadline_s"])
         if figures.get("measured_points", 0) < points and now <= deadline:

@@ -54,13 +54,14 @@ class EventCalls:
         """The action for the event."""
         if event.account.lower() != OPERATOR:
             raise NotPermitted(f"Events by hand are raised as {OPERATOR}.")
+        slot = epoch(event.slot_start)
         point = self._point(event.market, event.unit_or_meter)
         data = {
             "market": event.market,
             "box": point["box"],
             "kind": event.kind.lower().replace("_", ""),
             "point": point["id"],
-            "slot": epoch(event.slot_start),
+            "slot": slot,
             "energy_wh": event.energy_wh,
             "buyer": event.buyer,
         }

@@ -14,6 +14,7 @@ import { dayBounds, shiftDay } from './days';
 const TONE: Readonly<Record<BalancingGroupItemsInner['status'], Tone>> = {
   forecast: 'calm',
   running: 'busy',
+  empty: 'calm',
   incomplete: 'warn',
   measured: 'good',
   settled: 'good',

@@ -26,6 +26,9 @@ export interface BalancingGroupItemsInner {
     residual_wh: number;
     slot_end: string;
     slot_start: string;
+    /**
+     * empty: before there was a metering point
+     */
     status: BalancingGroupItemsInner.StatusEnum;
     traded_wh: number;
 }
@@ -33,6 +36,7 @@ export namespace BalancingGroupItemsInner {
     export const StatusEnum = {
         Forecast: 'forecast',
         Running: 'running',
+        Empty: 'empty',
         Incomplete: 'incomplete',
         Measured: 'measured',
         Settled: 'settled',
