@@ -1,11 +1,10 @@
 """Builds the contracts, and proves that what is checked in comes from the sources.
 
-    python contracts/build.py build           compiles all contracts into contracts/build/
-    python contracts/build.py check           compiles them elsewhere and compares byte for byte
-    python contracts/build.py check --fast    compares only hashes of sources and results (contracts/build/sources.json)
+    python -m contracts.build build           compiles all contracts into contracts/build/
+    python -m contracts.build check           compiles them elsewhere and compares byte for byte
+    python -m contracts.build check --fast    compares only hashes of sources and results (contracts/build/sources.json)
 
-Needs Node 20; the compiler and all that it needs are pinned by package-lock.json and installed by `npm ci` when
-missing. Standard library only.
+The compiler and all that it needs are pinned by package-lock.json and installed when missing.
 """
 
 from __future__ import annotations
@@ -14,20 +13,21 @@ import argparse
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from deploy.local import javascript
+from deploy.local.javascript import JavascriptError
+
 ROOM = Path(__file__).resolve().parent
 CONTRACTS = ("tbitoken", "tbiclsbox", "tbimarket", "tbipool", "consortium")
 BUILT = ROOM / "build"
 HASHES = BUILT / "sources.json"
-CURE = "Run `python contracts/build.py build` and commit contracts/build/"
+CURE = "Run `python -m contracts.build build` and commit contracts/build/"
 AT_ONCE = 2
 COMPILE_TIMEOUT_S = 300
-INSTALL_TIMEOUT_S = 600
 
 
 class BuildError(Exception):
@@ -49,7 +49,7 @@ def main() -> int:
             check_hashes()
         else:
             check()
-    except BuildError as error:
+    except (BuildError, JavascriptError) as error:
         sys.stderr.write(f"contracts: {error}\n")
         return 1
     return 0
@@ -112,7 +112,7 @@ def sources() -> list[Path]:
 
 def compile_all(folder: Path) -> None:
     """Compiles all contracts in `folder`, so that nothing of it is left beside the sources."""
-    install_compiler()
+    javascript.install(ROOM, javascript.environment(), lambda text: sys.stderr.write(f"{text}\n"))
     (folder / "node_modules").symlink_to(ROOM / "node_modules")
     for path in sources():
         copy = folder / path.relative_to(ROOM)
@@ -125,18 +125,13 @@ def compile_all(folder: Path) -> None:
 def compile_contract(folder: Path, contract: str) -> None:
     """Compiles one contract; its wasm and ABI then lie in `folder`."""
     source = f"{contract}/{contract}.contract.ts"
-    command = ["node", "node_modules/.bin/ts-node-transpile-only", "node_modules/.bin/proton-asc", f"./{source}"]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=COMPILE_TIMEOUT_S, check=False
-        )
-    except FileNotFoundError as error:
-        raise BuildError("node is missing: install Node 20 (Debian: apt-get install nodejs npm)") from error
+    command = ("node_modules/.bin/ts-node-transpile-only", "node_modules/.bin/proton-asc", f"./{source}")
+    told = javascript.run(folder, javascript.environment(), command, COMPILE_TIMEOUT_S)
     target = folder / contract / "target"
     for ending in ("wasm", "abi"):
         made = target / f"{contract}.contract.{ending}"
-        if done.returncode or not made.exists():
-            raise BuildError(f"contracts/{source} does not compile:\n{done.stdout}\n{done.stderr}")
+        if not made.exists():
+            raise BuildError(f"contracts/{source} does not compile:\n{told}")
         made.rename(folder / f"{contract}.{ending}")
     _finish_abi(folder / f"{contract}.abi")
 
@@ -144,28 +139,6 @@ def compile_contract(folder: Path, contract: str) -> None:
 def _finish_abi(path: Path) -> None:
     abi = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(abi, indent=2) + "\n", encoding="utf-8")
-
-
-def install_compiler() -> None:
-    """`npm ci` when node_modules is missing or belongs to another lock file."""
-    marker = ROOM / "node_modules" / ".tbi-lock"
-    wanted = _sha256(ROOM / "package-lock.json")
-    if marker.exists() and marker.read_text(encoding="utf-8") == wanted:
-        return
-    try:
-        done = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund"],  # noqa: S607 - where npm lies is the user's choice
-            cwd=ROOM,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_TIMEOUT_S,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise BuildError("npm is missing: install Node 20 (Debian: apt-get install nodejs npm)") from error
-    if done.returncode:
-        raise BuildError(f"the compiler could not be installed by `npm ci` in contracts/:\n{done.stderr}")
-    marker.write_text(wanted, encoding="utf-8")
 
 
 def results(folder: Path) -> list[Path]:

@@ -52,7 +52,7 @@ CHECKS: Final = (
     _pytest("unit", "tests/unit", "-n", "2"),
     Check("portal: build", "portal", ("-m", "deploy.local.portal", "build"), needs="webportal"),
     Check("portal: tests", "portal", ("-m", "deploy.local.portal", "test"), needs="webportal"),
-    Check("contracts from their sources", "contracts", ("contracts/build.py", "check")),
+    Check("contracts from their sources", "contracts", ("-m", "contracts.build", "check")),
     _pytest("contracts", "tests/contracts"),
     _pytest("integration", "tests/integration"),
     _pytest("apis", "tests/apis"),

