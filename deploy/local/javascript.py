@@ -39,7 +39,15 @@ def install(folder: Path, env: Path, say: Say) -> None:
         return
     say(f"the packages of {folder.name}/ are being installed (the first time takes a minute)")
     npm = _bin(env).parent / "lib/node_modules/npm/bin/npm-cli.js"  # bin/npm: in a wheel, links become broken copies
-    run(folder, env, (str(npm), "ci", "--no-audit", "--no-fund"), _INSTALL_S)
+    try:
+        run(folder, env, (str(npm), "ci", "--no-audit", "--no-fund"), _INSTALL_S)
+    except JavascriptError as error:
+        if any(word in str(error) for word in _NO_LINK):
+            raise JavascriptError(
+                f"the packages of {folder.name}/ cannot be fetched: this machine seems to be offline, or the npm "
+                f"registry is not reachable (npm config get registry). Then run the same again.\n{error}"
+            ) from error
+        raise
     mark.write_text(wanted)
 
 
@@ -74,11 +82,6 @@ def run(
         raise JavascriptError(f"{_name(arguments)} did not end within {timeout_s:.0f} s; run it again") from error
     if done.returncode == 0:
         return done.stdout
-    if any(word in done.stdout for word in _NO_LINK):
-        raise JavascriptError(
-            "packages cannot be fetched: this machine seems to be offline, or the npm registry is not reachable (npm "
-            f"config get registry). Then run the same again.\n{_last(done.stdout)}"
-        )
     raise JavascriptError(f"{_name(arguments)} failed:\n{_last(done.stdout)}")
 
 
