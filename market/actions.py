@@ -225,6 +225,48 @@ class Erase:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class PassPropose:
+    market: str
+    unit: int
+    price: int
+    from_slot: int
+    until_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassDrop:
+    market: str
+    party: str
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassAccept:
+    market: str
+    owner: str
+    unit: int
+    price: int
+    from_slot: int
+    until_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassEnd:
+    market: str
+    party: str
+    unit: int
+    from_slot: int
+    end_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassClear:
+    market: str
+    unit: int
+    from_slot: int
+
+
 Action = (
     Create
     | Issue
@@ -249,4 +291,9 @@ Action = (
     | Settle
     | Sweep
     | Erase
+    | PassPropose
+    | PassDrop
+    | PassAccept
+    | PassEnd
+    | PassClear
 )

@@ -123,6 +123,9 @@ class MarketBooks:
         self.readings: Table[int, rows.Reading] = Table(journal, slot=lambda row: row.key >> 32)
         self.watermarks: Table[int, rows.Watermark] = Table(journal)
         self.balances: Table[int, rows.Balance] = Table(journal)
+        self.passprops: Table[int, rows.PassiveProposal] = Table(journal)
+        self.passives: Table[int, rows.PassiveContract] = Table(journal, unit=lambda row: row.unit)
+        self.takeovers: Table[int, rows.Takeover] = Table(journal)
 
         self.groups: Table[int, rows.Group] = Table(journal, group=lambda row: row.group)
         self.figures: Table[int, rows.Figures] = Table(journal)

@@ -19,6 +19,7 @@ from market.rules import (
     forecasts,
     ledger,
     offers,
+    passive,
     registration,
     settlement,
     token,
@@ -48,6 +49,11 @@ RULES: Mapping[type, Callable[[Call, Any], None]] = {
     actions.Settle: settlement.settle,
     actions.Sweep: settlement.sweep,
     actions.Erase: erasure.erase,
+    actions.PassPropose: passive.propose,
+    actions.PassDrop: passive.drop,
+    actions.PassAccept: passive.accept,
+    actions.PassEnd: passive.end,
+    actions.PassClear: passive.clear,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from market.values import slot_key
+from market.values import UINT32_MAX, slot_key
 
 
 class OfferStatus(IntEnum):
@@ -265,6 +265,45 @@ class Watermark:
     point: int
     newest: int
     bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassiveProposal:
+    """What the EVU has proposed to a unit's owner (M-PAS-03)."""
+
+    unit: int
+    owner: str
+    price: int
+    from_slot: int
+    until_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassiveContract:
+    """Holds from the slot in its key's lower half on, before `until_slot` (0: open end)."""
+
+    key: int
+    owner: str
+    price: int
+    until_slot: int
+
+    @property
+    def unit(self) -> int:
+        return self.key >> 32
+
+    @property
+    def from_slot(self) -> int:
+        return self.key & UINT32_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """What the EVU took over in a slot (M-SEC-02)."""
+
+    slot: int
+    swept_wh: int = 0
+    passive_wh: int = 0
+    unused_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)

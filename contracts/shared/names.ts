@@ -36,6 +36,9 @@ export const N_OFFERS: u64 = 0xa2d6abe000000000; // offers
 export const N_SLOTS: u64 = 0xc4699c0000000000; // slots
 export const N_READINGS: u64 = 0xba8c974d98000000; // readings
 export const N_WATERMARKS: u64 = 0xe1b2abc8d7860000; // watermarks
+export const N_PASSPROPS: u64 = 0xa9b18ade95c00000; // passprops
+export const N_PASSIVES: u64 = 0xa9b1876d58000000; // passives
+export const N_TAKEOVERS: u64 = 0xc9a0aa6d57c00000; // takeovers
 export const N_BALANCES: u64 = 0x39a269a158000000; // balances
 
 // tables of tbipool

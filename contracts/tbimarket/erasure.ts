@@ -7,6 +7,7 @@ import { endOf, marketOf, paramsOf } from "./markets";
 import { removeFromIndexes } from "./offerbook";
 import { Surplus } from "./surplus";
 import { balances, forecasts, offers, readings, sellerKeys, slots } from "./tables";
+import { takeovers } from "./waytables";
 
 /** Anyone may call it. */
 export function erase(market: Name, slot: u32, limit: u32): void {
@@ -21,8 +22,14 @@ export function erase(market: Name, slot: u32, limit: u32): void {
     left = eraseOffers(market, slot, left);
     left = eraseForecasts(market, slot, left);
     left = eraseReadings(market, slot, left);
-    const isDone = state != null && !hasRows(market, slot);
-    if (isDone) states.remove(slot);
+    let isDone = false;
+    if (!hasRows(market, slot)) {
+        const taken = takeovers(market);
+        const hasTakeover = taken.has(slot);
+        if (hasTakeover) taken.remove(slot);
+        if (state != null) states.remove(slot);
+        isDone = hasTakeover || state != null;
+    }
     check(left < limit || isDone, "M-RAM-01: there is nothing to erase");
 }
 

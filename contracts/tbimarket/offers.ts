@@ -6,6 +6,7 @@ import { amount, now, slotKey } from "../shared/values";
 import { Book } from "./ledger";
 import { checkOpen, checkTradable, gateOf, marketOf, paramsOf, pricesOf } from "./markets";
 import { Status, addToIndexes, countSlot, setStatus } from "./offerbook";
+import { contractAt } from "./passive";
 import { Forecast, Offer, UnitForecast, forecasts, markets, offers, sellerKeys } from "./tables";
 
 /** A unit's energy for a slot, offered from a start price on. */
@@ -20,6 +21,7 @@ export function placeOffer(market: Name, seller: Name, unit: u32, slot: u32, ene
     check(!isRepeated(market, sellerKey, key), "M-OFF-07: this offer is placed already");
     const params = paramsOf(market, slot);
     checkTradable(row, slot, params, "M-OFF-02");
+    check(contractAt(market, unit, slot) == null, "M-PAS-02: the unit is passive in this slot");
     check(energy > 0, "M-OFF-03: the energy must be above 0");
     check(
         startPrice >= params.min_price && startPrice <= params.max_price,

@@ -8,6 +8,7 @@ import { PointForecast, recordForecast } from "./forecasts";
 import { deposit, withdraw } from "./ledger";
 import { checkGovernance, openMarket, setParams, setPrices } from "./markets";
 import { placeOffer, retractOffer } from "./offers";
+import { acceptPassive, clearPassive, dropPassive, endPassive, proposePassive } from "./passive";
 import { settle } from "./settlement";
 import { sweep } from "./surplus";
 import { Balance, Market, Params, Prices } from "./tables";
@@ -93,6 +94,31 @@ export class LocalMarket extends Contract {
     @action("erase")
     erase(market: Name, slot: u32, limit: u32): void {
         erase(market, slot, limit);
+    }
+
+    @action("passpropose")
+    passpropose(market: Name, unit: u32, price: u32, from_slot: u32, until_slot: u32): void {
+        proposePassive(market, unit, price, from_slot, until_slot);
+    }
+
+    @action("passdrop")
+    passdrop(market: Name, party: Name, unit: u32): void {
+        dropPassive(market, party, unit);
+    }
+
+    @action("passaccept")
+    passaccept(market: Name, owner: Name, unit: u32, price: u32, from_slot: u32, until_slot: u32): void {
+        acceptPassive(market, owner, unit, price, from_slot, until_slot);
+    }
+
+    @action("passend")
+    passend(market: Name, party: Name, unit: u32, from_slot: u32, end_slot: u32): void {
+        endPassive(market, party, unit, from_slot, end_slot);
+    }
+
+    @action("passclear")
+    passclear(market: Name, unit: u32, from_slot: u32): void {
+        clearPassive(market, unit, from_slot);
     }
 
     /** How an offer was decided, or that it could not be paid: for those who watch the blocks. */

@@ -35,9 +35,19 @@ def erase(call: Call, action: Erase) -> None:
         call.books.readings.remove(reading.key)
         left -= 1
     nothing_left = not any(any(table) for table in _rest(call, slot))
-    if state is not None and nothing_left:
-        call.books.slots.remove(slot)
-    check(left < action.limit or (state is not None and nothing_left), "M-RAM-01", "there is nothing to erase")
+    is_done = nothing_left and _forget(call, slot)
+    check(left < action.limit or is_done, "M-RAM-01", "there is nothing to erase")
+
+
+def _forget(call: Call, slot: int) -> bool:
+    """Removes what was counted in the slot; says whether there was anything."""
+    states, takeovers = call.books.slots, call.books.takeovers
+    found = slot in states or slot in takeovers
+    if slot in states:
+        states.remove(slot)
+    if slot in takeovers:
+        takeovers.remove(slot)
+    return found
 
 
 def _by_seller(offer: Offer) -> tuple[int, int]:

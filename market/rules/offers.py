@@ -8,7 +8,7 @@ from market.actions import PlaceOffer, Retract
 from market.call import Call
 from market.refusal import Refused, check
 from market.rows import Forecast, Offer, OfferStatus, SlotState, UnitForecast
-from market.rules import ledger
+from market.rules import ledger, passive
 from market.values import amount, slot_key
 
 
@@ -25,6 +25,7 @@ def place(call: Call, action: PlaceOffer) -> None:
     repeated = any(offer.client_key == action.key for offer in call.books.offers.where("seller", seller_key))
     check(not repeated, "M-OFF-07", "this offer is placed already")
     call.check_open_for_trade(action.slot, "M-OFF-02")
+    check(passive.price_of(call, action.unit, action.slot) is None, "M-PAS-02", "the unit is passive in this slot")
     check(action.energy_wh > 0, "M-OFF-03", "the energy must be above 0")
     params = call.params(action.slot)
     check(

@@ -115,6 +115,10 @@ class Story:
     def next_slot(self) -> None:
         """The slot that is to be traded next, far enough ahead that there is time for it."""
         ahead = -(-self.lead_s // self.slot_s) + self.random.choice((1, 2))
+        agreed = [row.from_slot for market in self.markets for row in self.model.world.books(market).passives.values()]
+        if agreed and self.random.random() < 0.8:  # they begin beyond the horizon: go there
+            near = self.random.choice(agreed) + self.random.choice((-1, 0, 0, 1)) * self.slot_s
+            self.go(near - (ahead + 1) * self.slot_s)
         self.slot = (self.now // self.slot_s + 1 + ahead) * self.slot_s
 
     @property

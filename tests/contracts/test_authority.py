@@ -17,6 +17,7 @@ ANYONE = {
     ("tbimarket", "settle"): "M-SET-06",
     ("tbimarket", "sweep"): "M-SEC-01",
     ("tbimarket", "erase"): "M-RAM-01",
+    ("tbimarket", "passclear"): "M-RAM-01",
 }
 """What anyone may call (M-KEE-01), with the rule that speaks when there is nothing to do."""
 
@@ -42,6 +43,10 @@ NEEDED = {
     ("tbimarket", "retract"): "M-OFF-01",
     ("tbimarket", "bid"): "M-BID-07",
     ("tbimarket", "deliver"): "M-DEL-01",
+    ("tbimarket", "passpropose"): "M-PAS-03",
+    ("tbimarket", "passdrop"): "M-PAS-03",
+    ("tbimarket", "passaccept"): "M-PAS-03",
+    ("tbimarket", "passend"): "M-PAS-05",
     ("tbimarket", "logaward"): "M-ADM-01",
     ("tbimarket", "logsettle"): "M-ADM-01",
     ("tbimarket", "logsweep"): "M-ADM-01",

@@ -21,6 +21,7 @@ SEQUENCES = int(os.environ.get("TBI_SEQUENCES", "240"))
 SLOTS_EACH = 2
 ACTIONS_A_SLOT = 80
 ACTIONS_BETWEEN_LOOKS = 20
+WIND_UP = -1
 DAY_S = 86400
 BATCHES = 12
 SUPPLY = 10**17
@@ -48,8 +49,11 @@ def play(chain: ChainTester, seed: int) -> Counter[str]:
     story.set_up()
     done = 0
     moves = Moves(story)
-    for first in [*range(0, ACTIONS_A_SLOT, ACTIONS_BETWEEN_LOOKS)] * SLOTS_EACH:
-        moves.live(first, first + ACTIONS_BETWEEN_LOOKS, ACTIONS_A_SLOT)
+    for first in [*range(0, ACTIONS_A_SLOT, ACTIONS_BETWEEN_LOOKS)] * SLOTS_EACH + [WIND_UP]:
+        if first == WIND_UP:
+            moves.wind_up()
+        else:
+            moves.live(first, first + ACTIONS_BETWEEN_LOOKS, ACTIONS_A_SLOT)
         seen += compare_steps(chain, story.steps[done:], private, seed)
         compare_tables(chain, story, held, seed)
         done = len(story.steps)

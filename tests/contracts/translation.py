@@ -37,6 +37,11 @@ ACTIONS: Mapping[type, tuple[str, str]] = {
     actions.Settle: ("tbimarket", "settle"),
     actions.Sweep: ("tbimarket", "sweep"),
     actions.Erase: ("tbimarket", "erase"),
+    actions.PassPropose: ("tbimarket", "passpropose"),
+    actions.PassDrop: ("tbimarket", "passdrop"),
+    actions.PassAccept: ("tbimarket", "passaccept"),
+    actions.PassEnd: ("tbimarket", "passend"),
+    actions.PassClear: ("tbimarket", "passclear"),
 }
 MONEY = frozenset({"quantity", "maximum_supply"})
 
@@ -82,6 +87,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "readings",
         "watermarks",
         "balances",
+        "passprops",
+        "passives",
+        "takeovers",
     ),
     "tbiclsbox": ("participants", "boxes", "keys", "points", "units", "counters"),
     "tbipool": ("groups", "figures"),
