@@ -267,6 +267,38 @@ class PassClear:
     from_slot: int
 
 
+@dataclass(frozen=True, slots=True)
+class P2pPropose:
+    market: str
+    seller: str
+    buyer: str
+    unit: int
+    slot: int
+    energy_wh: int
+    price: int
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class P2pDrop:
+    market: str
+    party: str
+    unit: int
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class P2pAccept:
+    market: str
+    buyer: str
+    seller: str
+    unit: int
+    slot: int
+    energy_wh: int
+    price: int
+    key: int
+
+
 Action = (
     Create
     | Issue
@@ -296,4 +328,7 @@ Action = (
     | PassAccept
     | PassEnd
     | PassClear
+    | P2pPropose
+    | P2pDrop
+    | P2pAccept
 )

@@ -125,6 +125,7 @@ class MarketBooks:
         self.balances: Table[int, rows.Balance] = Table(journal)
         self.passprops: Table[int, rows.PassiveProposal] = Table(journal)
         self.passives: Table[int, rows.PassiveContract] = Table(journal, unit=lambda row: row.unit)
+        self.deals: Table[int, rows.Deal] = Table(journal, slot=lambda row: row.key >> 32)
         self.takeovers: Table[int, rows.Takeover] = Table(journal)
 
         self.groups: Table[int, rows.Group] = Table(journal, group=lambda row: row.group)

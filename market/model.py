@@ -13,6 +13,7 @@ from market.rules import (
     administration,
     awards,
     bids,
+    deals,
     delivery,
     erasure,
     events,
@@ -54,6 +55,9 @@ RULES: Mapping[type, Callable[[Call, Any], None]] = {
     actions.PassAccept: passive.accept,
     actions.PassEnd: passive.end,
     actions.PassClear: passive.clear,
+    actions.P2pPropose: deals.propose,
+    actions.P2pDrop: deals.drop,
+    actions.P2pAccept: deals.accept,
 }
 
 

@@ -297,6 +297,19 @@ class PassiveContract:
 
 
 @dataclass(frozen=True, slots=True)
+class Deal:
+    """What a seller has proposed to a buyer for a slot and unit; accepted when it has become an offer (not 0)."""
+
+    key: int
+    seller: str
+    buyer: str
+    energy_wh: int
+    price: int
+    client_key: int
+    offer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Takeover:
     """What the EVU took over in a slot (M-SEC-02)."""
 

@@ -38,6 +38,7 @@ export const N_READINGS: u64 = 0xba8c974d98000000; // readings
 export const N_WATERMARKS: u64 = 0xe1b2abc8d7860000; // watermarks
 export const N_PASSPROPS: u64 = 0xa9b18ade95c00000; // passprops
 export const N_PASSIVES: u64 = 0xa9b1876d58000000; // passives
+export const N_DEALS: u64 = 0x4a8d1c0000000000; // deals
 export const N_TAKEOVERS: u64 = 0xc9a0aa6d57c00000; // takeovers
 export const N_BALANCES: u64 = 0x39a269a158000000; // balances
 

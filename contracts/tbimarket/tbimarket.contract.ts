@@ -2,6 +2,7 @@ import { Contract, Name } from "proton-tsc";
 import { Asset } from "../shared/asset";
 import { award } from "./awards";
 import { placeBid } from "./bids";
+import { Terms, acceptDeal, dropDeal, proposeDeal } from "./deals";
 import { PointReading, deliver } from "./delivery";
 import { erase } from "./erasure";
 import { PointForecast, recordForecast } from "./forecasts";
@@ -119,6 +120,21 @@ export class LocalMarket extends Contract {
     @action("passclear")
     passclear(market: Name, unit: u32, from_slot: u32): void {
         clearPassive(market, unit, from_slot);
+    }
+
+    @action("p2ppropose")
+    p2ppropose(market: Name, seller: Name, buyer: Name, unit: u32, slot: u32, energy_wh: u32, price: u32, key: u64): void {
+        proposeDeal(market, new Terms(seller, buyer, unit, slot, energy_wh, price, key));
+    }
+
+    @action("p2pdrop")
+    p2pdrop(market: Name, party: Name, unit: u32, slot: u32): void {
+        dropDeal(market, party, unit, slot);
+    }
+
+    @action("p2paccept")
+    p2paccept(market: Name, buyer: Name, seller: Name, unit: u32, slot: u32, energy_wh: u32, price: u32, key: u64): void {
+        acceptDeal(market, new Terms(seller, buyer, unit, slot, energy_wh, price, key));
     }
 
     /** How an offer was decided, or that it could not be paid: for those who watch the blocks. */

@@ -1,6 +1,6 @@
-/** The tables of the other ways to market: passive contracts, and what the EVU takes over. */
+/** The tables of the other ways to market: passive contracts, peer-to-peer deals, and what the EVU takes over. */
 import { Name, Table } from "proton-tsc";
-import { N_PASSIVES, N_PASSPROPS, N_TAKEOVERS, N_TBIMARKET } from "../shared/names";
+import { N_DEALS, N_PASSIVES, N_PASSPROPS, N_TAKEOVERS, N_TBIMARKET } from "../shared/names";
 import { Rows } from "../shared/rows";
 
 /** What the EVU has proposed to a unit's owner. Scope: the market. */
@@ -32,6 +32,23 @@ export class PassiveContract extends Table {
     }
 }
 
+/** What a seller has proposed to a buyer; accepted when it has become an offer. Scope: the market. Key: slot, unit. */
+@table("deals")
+export class Deal extends Table {
+    key: u64 = 0;
+    seller: Name = new Name();
+    buyer: Name = new Name();
+    energy_wh: u32 = 0;
+    price: u32 = 0;
+    client_key: u64 = 0;
+    offer: u64 = 0;
+
+    @primary
+    get primary(): u64 {
+        return this.key;
+    }
+}
+
 /** What the EVU took over in a slot, in Wh. Scope: the market. */
 @table("takeovers")
 export class Takeover extends Table {
@@ -52,6 +69,10 @@ export function passiveProposals(market: Name): Rows<PassiveProposal> {
 
 export function passives(market: Name): Rows<PassiveContract> {
     return new Rows<PassiveContract>(N_TBIMARKET, market.N, N_PASSIVES);
+}
+
+export function deals(market: Name): Rows<Deal> {
+    return new Rows<Deal>(N_TBIMARKET, market.N, N_DEALS);
 }
 
 export function takeovers(market: Name): Rows<Takeover> {

@@ -26,6 +26,9 @@ def erase(call: Call, action: Erase) -> None:
         if offer.id in call.books.balances:
             call.books.balances.remove(offer.id)
         left -= 1
+    for deal in list(call.books.deals.where("slot", slot))[:left]:
+        call.books.deals.remove(deal.key)
+        left -= 1
     for forecast in list(call.books.forecasts.where("slot", slot))[:left]:
         call.books.forecasts.remove(forecast.key)
         left -= 1
@@ -60,4 +63,5 @@ def _is_done(reading: Reading) -> bool:
 
 def _rest(call: Call, slot: int) -> tuple[Iterator[object], ...]:
     books = call.books
-    return books.offers.where("slot", slot), books.forecasts.where("slot", slot), books.readings.where("slot", slot)
+    tables = (books.offers, books.deals, books.forecasts, books.readings)
+    return tuple(table.where("slot", slot) for table in tables)

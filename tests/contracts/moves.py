@@ -103,6 +103,8 @@ class Moves:
                     self._accept_passive,
                     self._end_passive,
                     self._clear_passive,
+                    self._drop_deal,
+                    self._accept_deal,
                 ]
             )
         if part < TRADING:
@@ -111,6 +113,7 @@ class Moves:
             )
             own += [self._retract, self._deposit, self._withdraw]
             own += [self._propose_passive, self._accept_passive, self._accept_passive]
+            own += [self._propose_deal] * (3 if part < 0.2 else 1) + [self._accept_deal] * 2
         elif part < CLOSING:
             own = [self._bid] * 6 + [self._award] * 2 + [self._offer, self._retract]
         elif part < DELIVERING:
@@ -330,6 +333,47 @@ class Moves:
         if row is None or self._careless():
             return self.random.choice(self.story.cast.everybody)
         return self.random.choice((row.owner, self.story.row.evu))
+
+    # peer-to-peer deals
+
+    def _propose_deal(self) -> None:
+        slot = self._slot()
+        lines = [line for row in self.books.forecasts.values() if row.key >> 32 == slot for line in row.units]
+        unit = self._one_of([line.unit for line in lines if not line.offered_wh] or self.books.units.primary_keys())
+        known = self.books.units.get(unit)
+        people = self.story.cast.people
+        seller = self.books.points[known.point].account if known and not self._careless() else people[0]
+        buyer = self.random.choice(self.story.cast.everybody if self._careless() else people)
+        most = next((line.max_wh for line in lines if line.unit == unit), 3000)
+        energy = self.random.choice((1, most // 3, most, self._energy(3000)))
+        price = self._energy(UINT32_MAX) if self._careless() else self.random.randint(10_000, 300_000)
+        key = self.random.getrandbits(64)
+        self.story.act(
+            actions.P2pPropose(self.story.market, seller, buyer, unit, slot, energy, price, key), self._signer(seller)
+        )
+
+    def _accept_deal(self) -> None:
+        proposals = [row for row in self.books.deals.values() if not row.offer] or self.books.deals.values()
+        if not proposals:
+            return self._propose_deal()
+        row = self.random.choice(proposals)
+        terms = [row.key & UINT32_MAX, row.key >> 32, row.energy_wh, row.price, row.client_key]
+        if self._careless():
+            terms[self.random.randrange(5)] ^= 1
+        buyer, seller = row.buyer, row.seller
+        if self._careless():
+            buyer, seller = self.random.choice(((seller, buyer), (seller, seller), (self.story.cast.people[2], seller)))
+        self.story.act(actions.P2pAccept(self.story.market, buyer, seller, *terms), self._signer(buyer))
+        return None
+
+    def _drop_deal(self) -> None:
+        keys = self.books.deals.primary_keys()
+        key = self.random.choice(keys) if keys and not self._careless() else slot_key(self._slot(), 1)
+        row = self.books.deals.get(key)
+        party = self.random.choice(
+            self.story.cast.everybody if row is None or self._careless() else (row.seller, row.buyer)
+        )
+        self.story.act(actions.P2pDrop(self.story.market, party, key & UINT32_MAX, key >> 32), self._signer(party))
 
     # money
 

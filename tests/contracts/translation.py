@@ -42,6 +42,9 @@ ACTIONS: Mapping[type, tuple[str, str]] = {
     actions.PassAccept: ("tbimarket", "passaccept"),
     actions.PassEnd: ("tbimarket", "passend"),
     actions.PassClear: ("tbimarket", "passclear"),
+    actions.P2pPropose: ("tbimarket", "p2ppropose"),
+    actions.P2pDrop: ("tbimarket", "p2pdrop"),
+    actions.P2pAccept: ("tbimarket", "p2paccept"),
 }
 MONEY = frozenset({"quantity", "maximum_supply"})
 
@@ -89,6 +92,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "balances",
         "passprops",
         "passives",
+        "deals",
         "takeovers",
     ),
     "tbiclsbox": ("participants", "boxes", "keys", "points", "units", "counters"),

@@ -56,7 +56,12 @@ def reasons(value: Transaction) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["offer", "retract", "bid", "deliver", "withdraw", "passaccept", "passdrop", "passend"]
+    "name",
+    [
+        *("offer", "retract", "bid", "deliver", "withdraw"),
+        *("passaccept", "passdrop", "passend"),
+        *("p2ppropose", "p2pdrop", "p2paccept"),
+    ],
 )
 def test_the_market_actions_of_a_box_are_signed(name: str) -> None:
     value = transaction(action(name))
