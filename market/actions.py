@@ -299,6 +299,13 @@ class P2pAccept:
     key: int
 
 
+@dataclass(frozen=True, slots=True)
+class MintP2x:
+    market: str
+    slot: int
+    kwh: int
+
+
 Action = (
     Create
     | Issue
@@ -331,4 +338,5 @@ Action = (
     | P2pPropose
     | P2pDrop
     | P2pAccept
+    | MintP2x
 )

@@ -154,6 +154,7 @@ class World:
         self.accounts: dict[str, str] = {}
         self.stat: Table[str, rows.Stat] = Table(self.journal)
         self.balances: Table[str, int] = Table(self.journal)
+        self.p2x: Table[str, int] = Table(self.journal)
         self.markets: Table[str, rows.Market] = Table(self.journal)
         self._books: dict[str, MarketBooks] = {}
         self._boxes: dict[str, BoxBooks] = {}

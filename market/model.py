@@ -20,6 +20,7 @@ from market.rules import (
     forecasts,
     ledger,
     offers,
+    p2x,
     passive,
     registration,
     settlement,
@@ -58,6 +59,7 @@ RULES: Mapping[type, Callable[[Call, Any], None]] = {
     actions.P2pPropose: deals.propose,
     actions.P2pDrop: deals.drop,
     actions.P2pAccept: deals.accept,
+    actions.MintP2x: p2x.mint,
 }
 
 

@@ -44,7 +44,7 @@ class Surplus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """The token EUR: amounts in units of 1e-6 EUR."""
+    """A token: EUR, amounts in units of 1e-6 EUR; PTX, in kWh."""
 
     supply: int
     max_supply: int
@@ -317,6 +317,7 @@ class Takeover:
     swept_wh: int = 0
     passive_wh: int = 0
     unused_wh: int = 0
+    minted_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ export const N_PROPOSALS: u64 = 0xade95a60d1c00000; // proposals
 
 // actions that contracts send, and the only kind of event
 export const N_TRANSFER: u64 = 0xcdcd3c2d57000000; // transfer
+export const N_ISSUE: u64 = 0x7631a50000000000; // issue
 export const N_ACK: u64 = 0x3220000000000000; // ack
 export const N_LOGAWARD: u64 = 0x8d186e1ae9000000; // logaward
 export const N_LOGSETTLE: u64 = 0x8d19856731500000; // logsettle

@@ -9,6 +9,7 @@ import { PointForecast, recordForecast } from "./forecasts";
 import { deposit, withdraw } from "./ledger";
 import { checkGovernance, openMarket, setParams, setPrices } from "./markets";
 import { placeOffer, retractOffer } from "./offers";
+import { mintP2x } from "./p2x";
 import { acceptPassive, clearPassive, dropPassive, endPassive, proposePassive } from "./passive";
 import { settle } from "./settlement";
 import { sweep } from "./surplus";
@@ -135,6 +136,11 @@ export class LocalMarket extends Contract {
     @action("p2paccept")
     p2paccept(market: Name, buyer: Name, seller: Name, unit: u32, slot: u32, energy_wh: u32, price: u32, key: u64): void {
         acceptDeal(market, new Terms(seller, buyer, unit, slot, energy_wh, price, key));
+    }
+
+    @action("mintp2x")
+    mintp2x(market: Name, slot: u32, kwh: u32): void {
+        mintP2x(market, slot, kwh);
     }
 
     /** How an offer was decided, or that it could not be paid: for those who watch the blocks. */

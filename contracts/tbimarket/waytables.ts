@@ -49,13 +49,14 @@ export class Deal extends Table {
     }
 }
 
-/** What the EVU took over in a slot, in Wh. Scope: the market. */
+/** What the EVU took over in a slot, and for how much of it tokens were minted, in Wh. Scope: the market. */
 @table("takeovers")
 export class Takeover extends Table {
     slot: u64 = 0;
     swept_wh: u64 = 0;
     passive_wh: u64 = 0;
     unused_wh: u64 = 0;
+    minted_wh: u64 = 0;
 
     @primary
     get primary(): u64 {

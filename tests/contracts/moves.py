@@ -123,6 +123,7 @@ class Moves:
         else:
             own = [self._award] * 2 + [self._deliver] * 2 + [self._settle] * 6 + [self._sweep] * 5 + [self._erase] * 3
             own += [self._send_data, self._expire, self._withdraw, self._clear_passive]
+            own += [self._mint, self._mint]
         return self.random.choice(own)
 
     def _careless(self) -> bool:
@@ -333,6 +334,18 @@ class Moves:
         if row is None or self._careless():
             return self.random.choice(self.story.cast.everybody)
         return self.random.choice((row.owner, self.story.row.evu))
+
+    # Power2X
+
+    def _mint(self) -> None:
+        known = self.books.takeovers.values()
+        if not known or self._careless():
+            self.story.act(actions.MintP2x(self.story.market, self._slot(), 1), self._signer(self.story.row.evu))
+            return
+        row = self.random.choice(known)
+        left = (row.swept_wh + row.passive_wh + row.unused_wh - row.minted_wh) // 1000
+        kwh = self._energy(1) if self._careless() else self.random.choice((1, left // 2, left, left + 1))
+        self.story.act(actions.MintP2x(self.story.market, row.slot, kwh), self._signer(self.story.row.evu))
 
     # peer-to-peer deals
 

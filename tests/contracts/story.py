@@ -20,6 +20,7 @@ from tests.contracts.scene import EUR, hash_of
 GROUPS = ("groupa", "groupb")
 OPERATOR = "tbiadmin"
 CONTRACT = "tbimarket"
+MOST_P2X = 10**12
 FOR_EVER = 0
 
 
@@ -71,6 +72,7 @@ class Story:
         self.model = Model({**cast.keys, CONTRACT: "", "tbitoken": "", OPERATOR: "", "tbievu": ""})
         world = self.model.world
         world.stat.put("EUR", Stat(supply, supply, "tbievu"))
+        world.stat.put("PTX", Stat(0, MOST_P2X, CONTRACT))
         self.given = {account: self.random.choice((50, 500, 5000)) * EUR for account in cast.everybody}
         world.balances.put(CONTRACT, held)
         for account, money in self.given.items():

@@ -50,6 +50,7 @@ NEEDED = {
     ("tbimarket", "p2ppropose"): "M-P2P-01",
     ("tbimarket", "p2pdrop"): "M-P2P-02",
     ("tbimarket", "p2paccept"): "M-P2P-01",
+    ("tbimarket", "mintp2x"): "M-P2X-01",
     ("tbimarket", "logaward"): "M-ADM-01",
     ("tbimarket", "logsettle"): "M-ADM-01",
     ("tbimarket", "logsweep"): "M-ADM-01",

@@ -110,6 +110,7 @@ def compare_tables(chain: ChainTester, story: Story, held: int, seed: int) -> No
         assert found == wanted, f"seed {seed}: {place}"
     for account in story.cast.everybody:
         assert balance(chain, account) == story.model.world.balances[account], f"seed {seed}: tokens of {account}"
+        assert balance(chain, account, "PTX") == (story.model.world.p2x.get(account) or 0), f"seed {seed}: P2X"
     ledgers, tokens = story.model.money()
     assert balance(chain, "tbimarket") == tokens == held + ledgers, f"seed {seed}: M-LED-03"
     for market in story.markets:
@@ -118,6 +119,6 @@ def compare_tables(chain: ChainTester, story: Story, held: int, seed: int) -> No
         assert opened == ([row(wanted_market)] if wanted_market else []), f"seed {seed}: {market}"
 
 
-def balance(chain: ChainTester, account: str) -> int:
-    rows = chain.rows("tbitoken", account, "accounts")
-    return int(rows[0]["balance"].split()[0].replace(".", "")) if rows else 0
+def balance(chain: ChainTester, account: str, symbol: str = "EUR") -> int:
+    rows = [row["balance"].split() for row in chain.rows("tbitoken", account, "accounts")]
+    return next((int(number.replace(".", "")) for number, of in rows if of == symbol), 0)

@@ -134,6 +134,14 @@ def test_m_bid_08_purchases_count_as_bids(new_scene: Any) -> None:
         accept(scene, unit=2, key=2)
 
 
+def test_m_ram_02_the_market_pays_for_deals(scene: Scene) -> None:
+    propose(scene)
+    pushed = scene.market_does("p2paccept", by=scene.name("buyer"), **terms(scene))
+    assert {account for trace in pushed.traces for account in trace.ram} <= {"tbimarket", "tbipool"}
+    for table in ("deals", "offers", "slots"):
+        assert scene.chain.payers("tbimarket", scene.market, table) == {"tbimarket"}
+
+
 def test_m_p2p_02_a_proposal_is_replaced_by_the_seller_or_dropped_by_either(scene: Scene) -> None:
     seller, buyer = scene.name("seller"), scene.name("buyer")
     for party in (seller, buyer):

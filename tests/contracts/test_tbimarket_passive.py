@@ -56,7 +56,7 @@ def test_m_pas_01_the_unit_is_paid_by_its_contract_and_the_other_by_the_evus_pri
     scene.deliver(scene.name("seller"), reading(1, 999, 0, (1, 1000), (2, 500)))
     assert sweep(scene, scene.slot) == (73_260 + 26_640, 999)
     assert scene.rows("tbimarket", "takeovers") == [
-        {"slot": scene.slot, "swept_wh": 333, "passive_wh": 666, "unused_wh": 0}
+        {"slot": scene.slot, "swept_wh": 333, "passive_wh": 666, "unused_wh": 0, "minted_wh": 0}
     ]
     assert scene.money(scene.name("seller")) == (100 * EUR + 99_900, 0)
 
@@ -195,6 +195,16 @@ def test_m_ram_01_a_contract_is_erased_when_nothing_can_be_paid_by_it_any_more(s
     assert scene.rows("tbimarket", "passives") == []
 
 
+def test_m_ram_02_the_market_pays_for_contracts_and_what_is_counted(scene: Scene) -> None:
+    agree(scene)
+    propose(scene, unit=2)
+    scene.at(scene.end)
+    scene.deliver(scene.name("seller"), reading(1, 10, 0, (1, 10)))
+    sweep(scene, scene.slot)
+    for table in ("passives", "passprops", "takeovers"):
+        assert scene.chain.payers("tbimarket", scene.market, table) == {"tbimarket"}
+
+
 def test_m_sec_02_unused_energy_counts_but_not_what_the_evu_supplied(scene: Scene) -> None:
     scene.slot = scene.opened_at + 4 * scene.slot_s
     seller, buyer = scene.name("seller"), scene.name("buyer")
@@ -212,5 +222,5 @@ def test_m_sec_02_unused_energy_counts_but_not_what_the_evu_supplied(scene: Scen
         scene.settle(offer)
     # the first: 1000 delivered, 600 used; the second: 500 delivered, none used
     assert scene.rows("tbimarket", "takeovers") == [
-        {"slot": scene.slot, "swept_wh": 0, "passive_wh": 0, "unused_wh": 900}
+        {"slot": scene.slot, "swept_wh": 0, "passive_wh": 0, "unused_wh": 900, "minted_wh": 0}
     ]

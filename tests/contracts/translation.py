@@ -45,6 +45,7 @@ ACTIONS: Mapping[type, tuple[str, str]] = {
     actions.P2pPropose: ("tbimarket", "p2ppropose"),
     actions.P2pDrop: ("tbimarket", "p2pdrop"),
     actions.P2pAccept: ("tbimarket", "p2paccept"),
+    actions.MintP2x: ("tbimarket", "mintp2x"),
 }
 MONEY = frozenset({"quantity", "maximum_supply"})
 

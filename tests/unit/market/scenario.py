@@ -121,6 +121,7 @@ SIGNERS = {
     actions.Create: "tbitoken",
     actions.Issue: "tbievu",
     actions.PassPropose: "tbievu",
+    actions.MintP2x: "tbievu",
     actions.OpenMarket: "tbimarket",
     actions.SetParams: "tbimarket",
     actions.SetPrices: "tbimarket",
@@ -144,6 +145,7 @@ def snapshot(model: Model) -> dict[str, object]:
     tables: dict[str, object] = {
         "stat": world.stat.values(),
         "tokens": [(k, world.balances[k]) for k in world.balances.primary_keys()],
+        "p2x": world.p2x.values(),
     }
     tables["markets"] = world.markets.values()
     for market in world.markets.primary_keys():

@@ -80,6 +80,7 @@ def test_a_deposit_is_signed_also_together_with_an_order() -> None:
         ("tbimarket", "setprices"),
         ("tbimarket", "passpropose"),
         ("tbimarket", "passclear"),
+        ("tbimarket", "mintp2x"),
         ("tbimarket", "openmarket"),
         ("tbitoken", "issue"),
         ("tbitoken", "open"),
