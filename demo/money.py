@@ -67,4 +67,4 @@ class MoneyWatch:
 
     def _tokens(self) -> int:
         balances = [row["balance"] for row in self.client.rows("tbitoken", "tbimarket", "accounts")]
-        return sum(Money.from_asset(balance) for balance in balances)
+        return sum(Money.from_asset(balance) for balance in balances if balance.endswith(" EUR"))

@@ -225,6 +225,87 @@ class Erase:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class PassPropose:
+    market: str
+    unit: int
+    price: int
+    from_slot: int
+    until_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassDrop:
+    market: str
+    party: str
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassAccept:
+    market: str
+    owner: str
+    unit: int
+    price: int
+    from_slot: int
+    until_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassEnd:
+    market: str
+    party: str
+    unit: int
+    from_slot: int
+    end_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassClear:
+    market: str
+    unit: int
+    from_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class P2pPropose:
+    market: str
+    seller: str
+    buyer: str
+    unit: int
+    slot: int
+    energy_wh: int
+    price: int
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class P2pDrop:
+    market: str
+    party: str
+    unit: int
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class P2pAccept:
+    market: str
+    buyer: str
+    seller: str
+    unit: int
+    slot: int
+    energy_wh: int
+    price: int
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class MintP2x:
+    market: str
+    slot: int
+    kwh: int
+
+
 Action = (
     Create
     | Issue
@@ -249,4 +330,13 @@ Action = (
     | Settle
     | Sweep
     | Erase
+    | PassPropose
+    | PassDrop
+    | PassAccept
+    | PassEnd
+    | PassClear
+    | P2pPropose
+    | P2pDrop
+    | P2pAccept
+    | MintP2x
 )

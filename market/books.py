@@ -123,6 +123,10 @@ class MarketBooks:
         self.readings: Table[int, rows.Reading] = Table(journal, slot=lambda row: row.key >> 32)
         self.watermarks: Table[int, rows.Watermark] = Table(journal)
         self.balances: Table[int, rows.Balance] = Table(journal)
+        self.passprops: Table[int, rows.PassiveProposal] = Table(journal)
+        self.passives: Table[int, rows.PassiveContract] = Table(journal, unit=lambda row: row.unit)
+        self.deals: Table[int, rows.Deal] = Table(journal, slot=lambda row: row.key >> 32)
+        self.takeovers: Table[int, rows.Takeover] = Table(journal)
 
         self.groups: Table[int, rows.Group] = Table(journal, group=lambda row: row.group)
         self.figures: Table[int, rows.Figures] = Table(journal)
@@ -150,6 +154,7 @@ class World:
         self.accounts: dict[str, str] = {}
         self.stat: Table[str, rows.Stat] = Table(self.journal)
         self.balances: Table[str, int] = Table(self.journal)
+        self.p2x: Table[str, int] = Table(self.journal)
         self.markets: Table[str, rows.Market] = Table(self.journal)
         self._books: dict[str, MarketBooks] = {}
         self._boxes: dict[str, BoxBooks] = {}

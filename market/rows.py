@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from market.values import slot_key
+from market.values import UINT32_MAX, slot_key
 
 
 class OfferStatus(IntEnum):
@@ -44,7 +44,7 @@ class Surplus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """The token EUR: amounts in units of 1e-6 EUR."""
+    """A token: EUR, amounts in units of 1e-6 EUR; PTX, in kWh."""
 
     supply: int
     max_supply: int
@@ -265,6 +265,59 @@ class Watermark:
     point: int
     newest: int
     bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassiveProposal:
+    """What the EVU has proposed to a unit's owner (M-PAS-03)."""
+
+    unit: int
+    owner: str
+    price: int
+    from_slot: int
+    until_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassiveContract:
+    """Holds from the slot in its key's lower half on, before `until_slot` (0: open end)."""
+
+    key: int
+    owner: str
+    price: int
+    until_slot: int
+
+    @property
+    def unit(self) -> int:
+        return self.key >> 32
+
+    @property
+    def from_slot(self) -> int:
+        return self.key & UINT32_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """What a seller has proposed to a buyer for a slot and unit; accepted when it has become an offer (not 0)."""
+
+    key: int
+    seller: str
+    buyer: str
+    energy_wh: int
+    price: int
+    client_key: int
+    offer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """What the EVU took over in a slot (M-SEC-02)."""
+
+    slot: int
+    swept_wh: int = 0
+    passive_wh: int = 0
+    unused_wh: int = 0
+    minted_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@ import { Packer } from "proton-tsc";
 /** The symbol `6,EUR`: precision in the lowest byte, then the letters. */
 export const EUR: u64 = 0x52554506;
 
+/** The symbol `0,PTX`: Power2X tokens, one per kWh. */
+export const PTX: u64 = 0x58545000;
+
 const MAX_AMOUNT: i64 = (1 << 62) - 1;
 
 /**

@@ -36,6 +36,10 @@ export const N_OFFERS: u64 = 0xa2d6abe000000000; // offers
 export const N_SLOTS: u64 = 0xc4699c0000000000; // slots
 export const N_READINGS: u64 = 0xba8c974d98000000; // readings
 export const N_WATERMARKS: u64 = 0xe1b2abc8d7860000; // watermarks
+export const N_PASSPROPS: u64 = 0xa9b18ade95c00000; // passprops
+export const N_PASSIVES: u64 = 0xa9b1876d58000000; // passives
+export const N_DEALS: u64 = 0x4a8d1c0000000000; // deals
+export const N_TAKEOVERS: u64 = 0xc9a0aa6d57c00000; // takeovers
 export const N_BALANCES: u64 = 0x39a269a158000000; // balances
 
 // tables of tbipool
@@ -49,6 +53,7 @@ export const N_PROPOSALS: u64 = 0xade95a60d1c00000; // proposals
 
 // actions that contracts send, and the only kind of event
 export const N_TRANSFER: u64 = 0xcdcd3c2d57000000; // transfer
+export const N_ISSUE: u64 = 0x7631a50000000000; // issue
 export const N_ACK: u64 = 0x3220000000000000; // ack
 export const N_LOGAWARD: u64 = 0x8d186e1ae9000000; // logaward
 export const N_LOGSETTLE: u64 = 0x8d19856731500000; // logsettle

@@ -21,10 +21,7 @@ export function award(market: Name, id: u64): void {
     }
     check(now() >= offer.closes_at, "M-AWD-01: the auction is still open");
     if (offer.bidder.N != 0) {
-        setBuyer(market, offer, new Book(market).of(offer.bidder).participant);
-        setStatus(market, offer, Status.AWARDED);
-        countSlot(market, offer.slot, -1, 0);
-        tellPool(market, offer);
+        sell(market, offer, new Book(market).of(offer.bidder).participant);
     } else {
         releaseLock(market, offer);
         setStatus(market, offer, Status.UNSOLD);
@@ -32,6 +29,14 @@ export function award(market: Name, id: u64): void {
     }
     table.change(id, offer);
     logAward(market, offer);
+}
+
+/** To the participant who has bid (0: the EVU); the caller writes the row. */
+export function sell(market: Name, offer: Offer, buyer: u32): void {
+    setBuyer(market, offer, buyer);
+    setStatus(market, offer, Status.AWARDED);
+    countSlot(market, offer.slot, -1, 0);
+    tellPool(market, offer);
 }
 
 /** Traded energy counts in the seller's group (M-POO-01). */

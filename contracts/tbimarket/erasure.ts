@@ -7,6 +7,7 @@ import { endOf, marketOf, paramsOf } from "./markets";
 import { removeFromIndexes } from "./offerbook";
 import { Surplus } from "./surplus";
 import { balances, forecasts, offers, readings, sellerKeys, slots } from "./tables";
+import { deals, takeovers } from "./waytables";
 
 /** Anyone may call it. */
 export function erase(market: Name, slot: u32, limit: u32): void {
@@ -19,10 +20,17 @@ export function erase(market: Name, slot: u32, limit: u32): void {
 
     let left = limit;
     left = eraseOffers(market, slot, left);
+    left = eraseDeals(market, slot, left);
     left = eraseForecasts(market, slot, left);
     left = eraseReadings(market, slot, left);
-    const isDone = state != null && !hasRows(market, slot);
-    if (isDone) states.remove(slot);
+    let isDone = false;
+    if (!hasRows(market, slot)) {
+        const taken = takeovers(market);
+        const hasTakeover = taken.has(slot);
+        if (hasTakeover) taken.remove(slot);
+        if (state != null) states.remove(slot);
+        isDone = hasTakeover || state != null;
+    }
     check(left < limit || isDone, "M-RAM-01: there is nothing to erase");
 }
 
@@ -41,6 +49,17 @@ function eraseOffers(market: Name, slot: u32, limit: u32): u32 {
         removeFromIndexes(market, id);
         if (settled.has(id)) settled.remove(id);
         left--;
+    }
+    return left;
+}
+
+function eraseDeals(market: Name, slot: u32, limit: u32): u32 {
+    const table = deals(market);
+    let left = limit;
+    for (let at = table.from(slotKey(slot, 0)); at >= 0 && left > 0; at = table.from(slotKey(slot, 0)), left--) {
+        const key = table.read(at).key;
+        if (<u32>(key >> 32) != slot) break;
+        table.remove(key);
     }
     return left;
 }
@@ -75,6 +94,8 @@ function hasRows(market: Name, slot: u32): bool {
     const index = sellerKeys(market);
     const offer = index.from(first);
     if (offer >= 0 && offer != index.after(last)) return true;
+    const deal = deals(market).from(first);
+    if (deal >= 0 && deals(market).read(deal).key <= last) return true;
     const forecast = forecasts(market).from(first);
     if (forecast >= 0 && forecasts(market).read(forecast).key <= last) return true;
     const reading = readings(market).from(first);

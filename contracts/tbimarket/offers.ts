@@ -6,63 +6,91 @@ import { amount, now, slotKey } from "../shared/values";
 import { Book } from "./ledger";
 import { checkOpen, checkTradable, gateOf, marketOf, paramsOf, pricesOf } from "./markets";
 import { Status, addToIndexes, countSlot, setStatus } from "./offerbook";
-import { Forecast, Offer, UnitForecast, forecasts, markets, offers, sellerKeys } from "./tables";
+import { contractAt } from "./passive";
+import { Forecast, Market, Offer, Params, UnitForecast, forecasts, markets, offers, sellerKeys } from "./tables";
+import { deals } from "./waytables";
 
 /** A unit's energy for a slot, offered from a start price on. */
 export function placeOffer(market: Name, seller: Name, unit: u32, slot: u32, energy: u32, startPrice: u32, key: u64): void {
     checkAuthority(seller, "M-OFF-01");
-    const row = marketOf(market);
-    const pointId = pointOf(market, unit);
-    check(pointId != 0, "M-REG-02: the unit is not registered in this market");
-    const point = Point.of(market, pointId)!;
-    check(point.account == seller, "M-OFF-01: the unit belongs to another participant");
-    const sellerKey = slotKey(slot, point.participant);
-    check(!isRepeated(market, sellerKey, key), "M-OFF-07: this offer is placed already");
-    const params = paramsOf(market, slot);
-    checkTradable(row, slot, params, "M-OFF-02");
-    check(energy > 0, "M-OFF-03: the energy must be above 0");
-    check(
-        startPrice >= params.min_price && startPrice <= params.max_price,
-        "M-OFF-04: the start price lies outside the market's bounds",
-    );
-    const table = forecasts(market);
-    const forecast = table.get(slotKey(slot, pointId));
-    check(forecast != null, "M-OFF-03: no forecast is recorded for this unit's point and slot");
-    const maximum = lineOf(forecast!, unit);
-    if (maximum == null) {
-        check(false, "M-OFF-03: no forecast maximum is recorded for this unit and slot");
-        return;
-    }
-    check(<u64>maximum.offered_wh + energy <= maximum.max_wh, "M-OFF-03: all offers together exceed the forecast maximum");
-    check(maximum.offers < params.max_offers, "M-RAM-03: the unit has as many offers for this slot as it may have");
-    const lock = penaltyFor(market, slot, energy, startPrice);
-    const book = new Book(market);
-    const account = book.of(seller);
-    check(account.available >= lock, "M-OFF-06: too little money is available to cover a shortfall");
+    new Draft(market, seller, unit, slot, energy, startPrice, key).make();
+}
 
-    account.available -= lock;
-    account.locked += lock;
-    book.save();
-    maximum.offered_wh += energy;
-    maximum.offers++;
-    table.change(forecast!.key, forecast!);
-    const offer = new Offer();
-    offer.id = row.next_offer;
-    row.next_offer++;
-    markets().change(market.N, row);
-    offer.seller = seller;
-    offer.unit = unit;
-    offer.point = pointId;
-    offer.slot = slot;
-    offer.energy_wh = energy;
-    offer.start_price = startPrice;
-    offer.closes_at = <u32>gateOf(slot, params);
-    offer.lock = lock;
-    offer.client_key = key;
-    offer.seller_key = sellerKey;
-    addToIndexes(market, offer);
-    offers(market).add(offer.id, offer);
-    countSlot(market, slot, 1, 1);
+/** An offer that nothing speaks against, not yet made: all checks but the seller's authority. */
+export class Draft {
+    readonly book: Book;
+    readonly params: Params;
+    readonly maximum: UnitForecast;
+    readonly point: Point;
+    private row: Market;
+    private forecast: Forecast;
+    private offer: Offer = new Offer();
+
+    constructor(private market: Name, seller: Name, unit: u32, slot: u32, energy: u32, startPrice: u32, key: u64) {
+        this.row = marketOf(market);
+        const pointId = pointOf(market, unit);
+        check(pointId != 0, "M-REG-02: the unit is not registered in this market");
+        this.point = Point.of(market, pointId)!;
+        check(this.point.account == seller, "M-OFF-01: the unit belongs to another participant");
+        const sellerKey = slotKey(slot, this.point.participant);
+        check(!isRepeated(market, sellerKey, key), "M-OFF-07: this offer is placed already");
+        const params = paramsOf(market, slot);
+        this.params = params;
+        checkTradable(this.row, slot, params, "M-OFF-02");
+        check(contractAt(market, unit, slot) == null, "M-PAS-02: the unit is passive in this slot");
+        const deal = deals(market).get(slotKey(slot, unit));
+        check(deal == null || deal.offer == 0, "M-PAS-02: the unit is sold peer-to-peer in this slot");
+        check(energy > 0, "M-OFF-03: the energy must be above 0");
+        check(
+            startPrice >= params.min_price && startPrice <= params.max_price,
+            "M-OFF-04: the start price lies outside the market's bounds",
+        );
+        const forecast = forecasts(market).get(slotKey(slot, pointId));
+        check(forecast != null, "M-OFF-03: no forecast is recorded for this unit's point and slot");
+        this.forecast = forecast!;
+        const maximum = lineOf(forecast!, unit);
+        check(maximum != null, "M-OFF-03: no forecast maximum is recorded for this unit and slot");
+        this.maximum = maximum!;
+        check(
+            <u64>maximum!.offered_wh + energy <= maximum!.max_wh,
+            "M-OFF-03: all offers together exceed the forecast maximum",
+        );
+        check(maximum!.offers < params.max_offers, "M-RAM-03: the unit has as many offers for this slot as it may have");
+        const lock = penaltyFor(market, slot, energy, startPrice);
+        this.book = new Book(market);
+        check(this.book.of(seller).available >= lock, "M-OFF-06: too little money is available to cover a shortfall");
+
+        const offer = this.offer;
+        offer.seller = seller;
+        offer.unit = unit;
+        offer.point = pointId;
+        offer.slot = slot;
+        offer.energy_wh = energy;
+        offer.start_price = startPrice;
+        offer.closes_at = <u32>gateOf(slot, params);
+        offer.lock = lock;
+        offer.client_key = key;
+        offer.seller_key = sellerKey;
+    }
+
+    /** The offer, with the seller's lock and its share of the forecast maximum. Writes the accounts in `book`. */
+    make(): Offer {
+        const offer = this.offer;
+        const account = this.book.of(offer.seller);
+        account.available -= offer.lock;
+        account.locked += offer.lock;
+        this.book.save();
+        this.maximum.offered_wh += offer.energy_wh;
+        this.maximum.offers++;
+        forecasts(this.market).change(this.forecast.key, this.forecast);
+        offer.id = this.row.next_offer;
+        this.row.next_offer++;
+        markets().change(this.market.N, this.row);
+        addToIndexes(this.market, offer);
+        offers(this.market).add(offer.id, offer);
+        countSlot(this.market, offer.slot, 1, 1);
+        return offer;
+    }
 }
 
 /** An offer without a bid may be withdrawn before the gate; its share of the maximum is free again. */

@@ -9,6 +9,7 @@ import { Book } from "./ledger";
 import { deadlineOf, marketOf, paramsOf, pricesOf } from "./markets";
 import { Status, countSlot, isSold, logAward, setStatus } from "./offerbook";
 import { penaltyFor } from "./offers";
+import { countTakeover } from "./takeovers";
 import { Account, Balance, Market, Offer, Reading, balances, buyerKeys, offers, readings, sellerKeys, slots } from "./tables";
 
 /** Settles one sold offer. Anyone may call it. */
@@ -44,6 +45,7 @@ export function settle(market: Name, id: u64): void {
     setStatus(market, offer, Status.SETTLED); // and never again (M-SET-06)
     table.change(id, offer);
     countSlot(market, offer.slot, 0, -1);
+    if (balance.difference_wh > 0) countTakeover(market, offer.slot, 0, 0, <u32>balance.difference_wh);
     balance.settled_at = <u32>now();
     balances(market).add(id, balance); // M-SET-05
     log(market, balance);

@@ -1,4 +1,4 @@
-/** The feed-in of a point that no sold offer took goes to the EVU (M-SET-01, M-SEC-01). */
+/** The feed-in of a point that no sold offer took goes to the EVU (M-SET-01, M-SEC-01), of passive units at their contracts' prices (M-PAS-01). */
 import { Encoder, Name, check } from "proton-tsc";
 import { send } from "../shared/inline";
 import { N_LOGSWEEP, N_TBIMARKET } from "../shared/names";
@@ -7,7 +7,9 @@ import { amount, slotKey } from "../shared/values";
 import { Book } from "./ledger";
 import { marketOf, pricesOf } from "./markets";
 import { isSold } from "./offerbook";
+import { contractAt } from "./passive";
 import { canBear, checkDecided, settlingReading } from "./settlement";
+import { countTakeover } from "./takeovers";
 import { Offer, Reading, offers, readings, sellerKeys } from "./tables";
 
 export namespace Surplus {
@@ -26,8 +28,9 @@ export function sweep(market: Name, slot: u32, pointId: u32): void {
     }
     checkDecided(market, slot);
     const point = Point.of(market, pointId)!;
-    const rest = reading.fed_in_wh - taken(market, slotKey(slot, point.participant), reading);
-    const worth = amount(rest, pricesOf(market, slot).evu_buy);
+    const left = new Left(market, slot, slotKey(slot, point.participant), reading);
+    const rest = left.energy;
+    const worth = left.passiveWorth + amount(rest - left.passive, pricesOf(market, slot).evu_buy);
     const book = new Book(market);
     const evu = book.of(row.evu);
     if (canBear(market, evu, -worth, slot)) {
@@ -35,6 +38,7 @@ export function sweep(market: Name, slot: u32, pointId: u32): void {
         book.of(point.account).available += worth;
         book.save();
         reading.surplus = Surplus.SETTLED;
+        countTakeover(market, slot, rest - left.passive, left.passive, 0);
         log(market, slot, pointId, rest, worth);
     } else {
         check(reading.surplus != Surplus.UNFUNDED, "M-LED-04: the EVU's account is still too low");
@@ -43,19 +47,29 @@ export function sweep(market: Name, slot: u32, pointId: u32): void {
     readings(market).change(reading.key, reading);
 }
 
-/** How much of the feed-in the units' sold offers took. */
-function taken(market: Name, sellerKey: u64, reading: Reading): u32 {
-    const sold = soldBy(market, sellerKey);
-    let energy: u32 = 0; // at most the feed-in, whose parts the shares are
-    for (let i = 0; i < reading.units.length; i++) {
-        const share = reading.units[i];
-        let bound: u64 = 0;
-        for (let j = 0; j < sold.length; j++) {
-            if (sold[j].unit == share.unit) bound += sold[j].energy_wh;
+/** What the units' sold offers left of the feed-in: parts of it, so that none of the sums overflows. */
+class Left {
+    energy: u32;
+    passive: u32 = 0;
+    passiveWorth: i64 = 0;
+
+    constructor(market: Name, slot: u32, sellerKey: u64, reading: Reading) {
+        this.energy = reading.fed_in_wh;
+        const sold = soldBy(market, sellerKey);
+        for (let i = 0; i < reading.units.length; i++) {
+            const share = reading.units[i];
+            let bound: u64 = 0;
+            for (let j = 0; j < sold.length; j++) {
+                if (sold[j].unit == share.unit) bound += sold[j].energy_wh;
+            }
+            const taken = bound < share.fed_in_wh ? <u32>bound : share.fed_in_wh;
+            this.energy -= taken;
+            const contract = contractAt(market, share.unit, slot);
+            if (contract == null) continue;
+            this.passive += share.fed_in_wh - taken;
+            this.passiveWorth += amount(share.fed_in_wh - taken, contract.price);
         }
-        energy += bound < share.fed_in_wh ? <u32>bound : share.fed_in_wh;
     }
-    return energy;
 }
 
 function soldBy(market: Name, sellerKey: u64): Offer[] {

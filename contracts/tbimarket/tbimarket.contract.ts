@@ -2,12 +2,15 @@ import { Contract, Name } from "proton-tsc";
 import { Asset } from "../shared/asset";
 import { award } from "./awards";
 import { placeBid } from "./bids";
+import { Terms, acceptDeal, dropDeal, proposeDeal } from "./deals";
 import { PointReading, deliver } from "./delivery";
 import { erase } from "./erasure";
 import { PointForecast, recordForecast } from "./forecasts";
 import { deposit, withdraw } from "./ledger";
 import { checkGovernance, openMarket, setParams, setPrices } from "./markets";
 import { placeOffer, retractOffer } from "./offers";
+import { mintP2x } from "./p2x";
+import { acceptPassive, clearPassive, dropPassive, endPassive, proposePassive } from "./passive";
 import { settle } from "./settlement";
 import { sweep } from "./surplus";
 import { Balance, Market, Params, Prices } from "./tables";
@@ -93,6 +96,51 @@ export class LocalMarket extends Contract {
     @action("erase")
     erase(market: Name, slot: u32, limit: u32): void {
         erase(market, slot, limit);
+    }
+
+    @action("passpropose")
+    passpropose(market: Name, unit: u32, price: u32, from_slot: u32, until_slot: u32): void {
+        proposePassive(market, unit, price, from_slot, until_slot);
+    }
+
+    @action("passdrop")
+    passdrop(market: Name, party: Name, unit: u32): void {
+        dropPassive(market, party, unit);
+    }
+
+    @action("passaccept")
+    passaccept(market: Name, owner: Name, unit: u32, price: u32, from_slot: u32, until_slot: u32): void {
+        acceptPassive(market, owner, unit, price, from_slot, until_slot);
+    }
+
+    @action("passend")
+    passend(market: Name, party: Name, unit: u32, from_slot: u32, end_slot: u32): void {
+        endPassive(market, party, unit, from_slot, end_slot);
+    }
+
+    @action("passclear")
+    passclear(market: Name, unit: u32, from_slot: u32): void {
+        clearPassive(market, unit, from_slot);
+    }
+
+    @action("p2ppropose")
+    p2ppropose(market: Name, seller: Name, buyer: Name, unit: u32, slot: u32, energy_wh: u32, price: u32, key: u64): void {
+        proposeDeal(market, new Terms(seller, buyer, unit, slot, energy_wh, price, key));
+    }
+
+    @action("p2pdrop")
+    p2pdrop(market: Name, party: Name, unit: u32, slot: u32): void {
+        dropDeal(market, party, unit, slot);
+    }
+
+    @action("p2paccept")
+    p2paccept(market: Name, buyer: Name, seller: Name, unit: u32, slot: u32, energy_wh: u32, price: u32, key: u64): void {
+        acceptDeal(market, new Terms(seller, buyer, unit, slot, energy_wh, price, key));
+    }
+
+    @action("mintp2x")
+    mintp2x(market: Name, slot: u32, kwh: u32): void {
+        mintP2x(market, slot, kwh);
     }
 
     /** How an offer was decided, or that it could not be paid: for those who watch the blocks. */

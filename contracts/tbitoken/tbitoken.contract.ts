@@ -4,7 +4,7 @@ import { Symbol } from "../shared/symbol";
 import * as balances from "./balances";
 import * as supply from "./supply";
 
-/** The token of the market: EUR, later P2X. The standard token interface. Rules: contracts/README.md, M-TOK. */
+/** The tokens of the market: EUR, and PTX for Power2X. The standard token interface. Rules: contracts/README.md, M-TOK. */
 @contract
 export class Token extends Contract {
     @action("create")

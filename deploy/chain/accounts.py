@@ -32,7 +32,7 @@ OPERATOR_LINKS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "forecast": (("tbimarket", "forecast"),),
     "event": (("tbiclsbox", "raise"),),
     "keeper": (
-        *(("tbimarket", action) for action in ("award", "settle", "sweep", "erase")),
+        *(("tbimarket", action) for action in ("award", "settle", "sweep", "erase", "passclear")),
         *(("tbiclsbox", action) for action in ("senddata", "expire")),
     ),
 }

@@ -35,6 +35,7 @@ from services.shared.wait import wait_until
 Say = Callable[[str], None]
 CONTRACT_FILES: Final = Path(__file__).resolve().parents[2] / "contracts/build"
 MAX_SUPPLY: Final = "1000000000.000000 EUR"
+MAX_P2X: Final = "1000000000000 PTX"  # one per kWh
 
 
 class BootError(Exception):
@@ -60,6 +61,7 @@ def boot(chain: Governance, chain_env: Path, say: Say, contracts: Path = CONTRAC
     _make_operator_permissions(chain, say)
     _make_accounts_permission(chain, say)
     _make_euro(chain, say)
+    _make_p2x(chain, say)
     if open_market(chain, LEM):
         say(f"market {LEM.name} opened")
     _wait_for_irreversible(chain)
@@ -156,6 +158,15 @@ def _make_euro(chain: Governance, say: Say) -> None:
     data = {"issuer": EVU, "maximum_supply": MAX_SUPPLY}
     chain.sign_together([Action("tbitoken", "create", [("tbitoken", "active")], data)])
     say("EUR created")
+
+
+def _make_p2x(chain: Governance, say: Say) -> None:
+    """Issued by the contract tbimarket only (M-P2X-01)."""
+    if chain.client.rows("tbitoken", "PTX", "stat", key_type="symbol_code", limit=1):
+        return
+    data = {"issuer": "tbimarket", "maximum_supply": MAX_P2X}
+    chain.sign_together([Action("tbitoken", "create", [("tbitoken", "active")], data)])
+    say("PTX created")
 
 
 def _wait_for_irreversible(chain: Governance) -> None:

@@ -150,7 +150,7 @@ def fund(chain: Governance, accounts: Sequence[str], amount: str) -> None:
 
 def has_euro(chain: Governance, account: str) -> bool:
     """Whether the account ever held EUR (its row stays at 0)."""
-    return bool(chain.client.rows("tbitoken", account, "accounts", limit=1))
+    return any(row["balance"].endswith(" EUR") for row in chain.client.rows("tbitoken", account, "accounts"))
 
 
 def _register(chain: Governance, market: str, participant: Participant) -> None:

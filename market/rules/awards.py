@@ -20,12 +20,13 @@ def award(call: Call, action: Award) -> None:
     if offer is None or offer.status != OfferStatus.OPEN:
         raise Refused("M-AWD-02", "there is no such offer to be awarded")
     check(call.now >= offer.closes_at, "M-AWD-01", "the auction is still open")
-    decided = _sell(call, offer) if offer.bidder else _leave_unsold(call, offer)
+    decided = sell(call, offer) if offer.bidder else _leave_unsold(call, offer)
     call.books.offers.put(offer.id, decided)
     log(call, decided)
 
 
-def _sell(call: Call, offer: Offer) -> Offer:
+def sell(call: Call, offer: Offer) -> Offer:
+    """To the one who has bid; the caller writes the row."""
     pool.add_traded(call, offer.slot, call.books.points[offer.point].group, offer.energy_wh)
     count_slot(call, offer.slot, undecided=-1, pending=0)
     buyer = ledger.participant_id(call, offer.bidder) or 0

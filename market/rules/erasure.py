@@ -26,6 +26,9 @@ def erase(call: Call, action: Erase) -> None:
         if offer.id in call.books.balances:
             call.books.balances.remove(offer.id)
         left -= 1
+    for deal in list(call.books.deals.where("slot", slot))[:left]:
+        call.books.deals.remove(deal.key)
+        left -= 1
     for forecast in list(call.books.forecasts.where("slot", slot))[:left]:
         call.books.forecasts.remove(forecast.key)
         left -= 1
@@ -35,9 +38,19 @@ def erase(call: Call, action: Erase) -> None:
         call.books.readings.remove(reading.key)
         left -= 1
     nothing_left = not any(any(table) for table in _rest(call, slot))
-    if state is not None and nothing_left:
-        call.books.slots.remove(slot)
-    check(left < action.limit or (state is not None and nothing_left), "M-RAM-01", "there is nothing to erase")
+    is_done = nothing_left and _forget(call, slot)
+    check(left < action.limit or is_done, "M-RAM-01", "there is nothing to erase")
+
+
+def _forget(call: Call, slot: int) -> bool:
+    """Removes what was counted in the slot; says whether there was anything."""
+    states, takeovers = call.books.slots, call.books.takeovers
+    found = slot in states or slot in takeovers
+    if slot in states:
+        states.remove(slot)
+    if slot in takeovers:
+        takeovers.remove(slot)
+    return found
 
 
 def _by_seller(offer: Offer) -> tuple[int, int]:
@@ -50,4 +63,5 @@ def _is_done(reading: Reading) -> bool:
 
 def _rest(call: Call, slot: int) -> tuple[Iterator[object], ...]:
     books = call.books
-    return books.offers.where("slot", slot), books.forecasts.where("slot", slot), books.readings.where("slot", slot)
+    tables = (books.offers, books.deals, books.forecasts, books.readings)
+    return tuple(table.where("slot", slot) for table in tables)

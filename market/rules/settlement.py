@@ -10,7 +10,7 @@ from market.actions import Settle, Sweep
 from market.call import Call
 from market.refusal import Refused, check
 from market.rows import Balance, Offer, OfferStatus, Prices, Reading, ReadingStatus, Surplus, UnitReading
-from market.rules import awards, ledger
+from market.rules import awards, ledger, passive, takeovers
 from market.rules.offers import count_slot
 from market.values import amount, slot_key
 
@@ -74,13 +74,14 @@ def settle(call: Call, action: Settle) -> None:
     _pay(call, offer, pays)
     call.books.offers.put(offer.id, replace(offer, status=OfferStatus.SETTLED))
     count_slot(call, offer.slot, undecided=0, pending=-1)
+    takeovers.count(call, offer.slot, unused_wh=max(0, energy.delivered - energy.consumed))
     balance = _balance(call, offer, energy, pays)
     call.emit("logsettle", call.books.balances.put(offer.id, balance))
 
 
 def sweep(call: Call, action: Sweep) -> None:
-    """The feed-in of a point that no sold offer took goes to the EVU at `evu_buy` (M-SET-01, M-SEC-01). Anyone
-    may call it."""
+    """The feed-in of a point that no sold offer took goes to the EVU, at `evu_buy` (M-SET-01, M-SEC-01) or at the
+    price of a unit's passive contract (M-PAS-01). Anyone may call it."""
     _ = call.row
     reading = _settling(call, action.slot, action.point)
     if reading is None or reading.surplus == Surplus.SETTLED:
@@ -92,7 +93,14 @@ def sweep(call: Call, action: Sweep) -> None:
         if offer.unit in sold:
             sold[offer.unit] += offer.energy_wh
     rest = reading.fed_in_wh - sum(min(share.fed_in_wh, sold[share.unit]) for share in reading.units)
-    worth = amount(rest, call.prices(action.slot).evu_buy)
+    passive_wh = worth = 0
+    for share in reading.units:
+        price = passive.price_of(call, share.unit, action.slot)
+        if price is not None:
+            left = share.fed_in_wh - min(share.fed_in_wh, sold[share.unit])
+            passive_wh += left
+            worth += amount(left, price)
+    worth += amount(rest - passive_wh, call.prices(action.slot).evu_buy)
     if not ledger.evu_can_bear(call, -worth, action.slot):
         check(reading.surplus != Surplus.UNFUNDED, "M-LED-04", "the EVU's account is still too low")
         call.books.readings.put(reading.key, replace(reading, surplus=Surplus.UNFUNDED))
@@ -100,6 +108,7 @@ def sweep(call: Call, action: Sweep) -> None:
     ledger.credit(call, call.row.evu, -worth)
     ledger.credit(call, point.account, worth)
     call.books.readings.put(reading.key, replace(reading, surplus=Surplus.SETTLED))
+    takeovers.count(call, action.slot, swept_wh=rest - passive_wh, passive_wh=passive_wh)
     call.emit("logsweep", (action.slot, action.point, rest, worth))
 
 

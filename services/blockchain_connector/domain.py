@@ -30,6 +30,7 @@ _OPERATOR_PERMISSIONS: Final = {
         ("tbimarket", "settle"),
         ("tbimarket", "sweep"),
         ("tbimarket", "erase"),
+        ("tbimarket", "passclear"),
         ("tbiclsbox", "senddata"),
         ("tbiclsbox", "expire"),
     ),
@@ -37,6 +38,8 @@ _OPERATOR_PERMISSIONS: Final = {
 OPERATOR_PERMISSIONS: Final[Mapping[tuple[str, str], str]] = {
     action: permission for permission, actions in _OPERATOR_PERMISSIONS.items() for action in actions
 }
+# What only a market's EVU may do: such an action does not name who does it.
+_OF_THE_EVU_ALONE: Final = frozenset({("tbimarket", "passpropose"), ("tbimarket", "mintp2x")})
 OPERATOR: Final = "tbiadmin"
 EVU: Final = "tbievu"
 ACCOUNTS_LEVEL: Final[Level] = ("eosio", "accounts")
@@ -151,7 +154,9 @@ def operator_level(call: Call) -> Level | None:
 
 
 def _is_of_the_evu(call: Call) -> bool:
-    """M-EVU-01 (it trades and pays in), M-TOK-01 (it issues), M-LED-02."""
+    """M-EVU-01 (it trades and pays in), M-TOK-01 (it issues), M-LED-02, M-PAS-03 and M-PAS-05, M-P2X-01."""
+    if (call.account, call.name) in _OF_THE_EVU_ALONE:
+        return True
     actor = {
         ("tbitoken", "transfer"): "from",
         ("tbitoken", "issue"): "to",
@@ -159,5 +164,7 @@ def _is_of_the_evu(call: Call) -> bool:
         ("tbimarket", "offer"): "seller",
         ("tbimarket", "retract"): "seller",
         ("tbimarket", "withdraw"): "owner",
+        ("tbimarket", "passdrop"): "party",
+        ("tbimarket", "passend"): "party",
     }.get((call.account, call.name))
     return actor is not None and call.data.get(actor) == EVU

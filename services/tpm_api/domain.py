@@ -125,7 +125,12 @@ def _deposit(reader: Reader, account: str) -> str | None:
     return "there are bytes after the memo" if reader.left else None
 
 
+_MARKET_ACTIONS: Final = (
+    *("offer", "retract", "bid", "deliver", "withdraw"),
+    *("passaccept", "passdrop", "passend"),
+    *("p2ppropose", "p2pdrop", "p2paccept"),
+)
 _ALLOWED: Final[dict[tuple[str, str], Callable[[Reader, str], str | None]]] = {
-    **{(MARKET, name): _own_market_action for name in ("offer", "retract", "bid", "deliver", "withdraw")},
+    **{(MARKET, name): _own_market_action for name in _MARKET_ACTIONS},
     (TOKEN, "transfer"): _deposit,
 }

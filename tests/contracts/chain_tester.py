@@ -20,7 +20,7 @@ from typing import Any, Self
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILT = REPOSITORY / "contracts/build"
 WORKER = Path(__file__).with_name("chain_worker.py")
-RULE = re.compile(r"\b(M-[A-Z]+\d?-\d\d): ")
+RULE = re.compile(r"\b(M-[A-Z0-9]{3}-\d\d): ")
 PYTHON_LIBRARY = "libpython3.11.so.1.0"
 STOP_TIMEOUT_S = 20
 

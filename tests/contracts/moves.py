@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from market import actions
 from market.books import MarketBooks
-from market.rows import OfferStatus, Prices, Surplus
+from market.rows import OfferStatus, PassiveContract, PassiveProposal, Prices, Surplus
 from market.values import UINT32_MAX, slot_key
 from tests.contracts.scene import EUR, hash_of
 from tests.contracts.story import CONTRACT, OPERATOR, Story
 
+DAY_S = 86400
 CARELESS = 0.05
 """How often a part of an action is put there at random."""
 
@@ -37,11 +38,35 @@ class Moves:
                 self.story.go(self._moment(part))
             self._pick(part)()
 
+    def wind_up(self) -> None:
+        """Long after: decides, settles and erases what is left, as a keeper would; nothing but what cannot be paid
+        stays."""
+        until = [row.until_slot for market in self.story.markets for row in self._books_of(market).passives.values()]
+        self.story.go(max([self.story.slot, *until]) + 100 * DAY_S)
+        for market in self.story.markets:
+            act, books = self.story.act, self._books_of(market)
+            for offer in books.offers.values():
+                act(actions.Award(market, offer.id), OPERATOR)
+            for offer in books.offers.values():
+                act(actions.Settle(market, offer.id), OPERATOR)
+            for reading in books.readings.values():
+                act(actions.Sweep(market, reading.key >> 32, reading.key & UINT32_MAX), OPERATOR)
+            keys = [*books.readings.primary_keys(), *books.forecasts.primary_keys()]
+            for slot in sorted(
+                {*books.slots.primary_keys(), *books.takeovers.primary_keys(), *(k >> 32 for k in keys)}
+            ):
+                act(actions.Erase(market, slot, 256), OPERATOR)
+            for contract in books.passives.values():
+                act(actions.PassClear(market, contract.unit, contract.from_slot), OPERATOR)
+
     # choices
 
     @property
     def books(self) -> MarketBooks:
-        return self.story.model.world.books(self.story.market)
+        return self._books_of(self.story.market)
+
+    def _books_of(self, market: str) -> MarketBooks:
+        return self.story.model.world.books(market)
 
     def _moment(self, part: float) -> int:
         """Where the clock jumps: at, just before or just after a moment that matters."""
@@ -64,15 +89,31 @@ class Moves:
         return self.random.choice(moments) + self.random.choice((-1, 0, 0, 1))
 
     def _pick(self, part: float) -> Callable[[], None]:
-        if self.random.random() < 0.07:
+        if self.random.random() < 0.1:
             return self.random.choice(
-                [self._rekey, self._params, self._prices, self._register, self._transfer, self._raise]
+                [
+                    self._rekey,
+                    self._params,
+                    self._prices,
+                    self._register,
+                    self._transfer,
+                    self._raise,
+                    self._propose_passive,
+                    self._drop_passive,
+                    self._accept_passive,
+                    self._end_passive,
+                    self._clear_passive,
+                    self._drop_deal,
+                    self._accept_deal,
+                ]
             )
         if part < TRADING:
             own = (
                 [self._forecast] * (4 if part < 0.1 else 1) + [self._offer] * 4 + [self._bid] * (2 if part < 0.2 else 7)
             )
             own += [self._retract, self._deposit, self._withdraw]
+            own += [self._propose_passive, self._accept_passive, self._accept_passive]
+            own += [self._propose_deal] * (3 if part < 0.2 else 1) + [self._accept_deal] * 2
         elif part < CLOSING:
             own = [self._bid] * 6 + [self._award] * 2 + [self._offer, self._retract]
         elif part < DELIVERING:
@@ -81,7 +122,8 @@ class Moves:
             )
         else:
             own = [self._award] * 2 + [self._deliver] * 2 + [self._settle] * 6 + [self._sweep] * 5 + [self._erase] * 3
-            own += [self._send_data, self._expire, self._withdraw]
+            own += [self._send_data, self._expire, self._withdraw, self._clear_passive]
+            own += [self._mint, self._mint]
         return self.random.choice(own)
 
     def _careless(self) -> bool:
@@ -240,6 +282,111 @@ class Moves:
             ),
             self._signer(OPERATOR),
         )
+
+    # passive contracts
+
+    def _propose_passive(self) -> None:
+        row = self.story.row
+        unit = self._one_of(self.books.units.primary_keys())
+        start = self._change_slot()
+        until = self.random.choice((0, 1, 1, 2, 5)) * row.slot_s
+        until = until and start + until - self.random.choice((0, 0, 0, 0, 1, 2 * row.slot_s))
+        price = self._energy(200_000)
+        signer = self._signer(row.evu)
+        self.story.act(actions.PassPropose(self.story.market, unit, price, start, max(0, until)), signer)
+
+    def _accept_passive(self) -> None:
+        proposals = self.books.passprops.values()
+        if not proposals:
+            return self._propose_passive()
+        row = self.random.choice(proposals)
+        terms = [row.unit, row.price, row.from_slot, row.until_slot]
+        if self._careless():
+            terms[self.random.randrange(4)] += 1
+        owner = self.random.choice(self.story.cast.people) if self._careless() else row.owner
+        self.story.act(actions.PassAccept(self.story.market, owner, *terms), self._signer(owner))
+        return None
+
+    def _drop_passive(self) -> None:
+        unit = self._one_of(self.books.passprops.primary_keys())
+        party = self._party_of(self.books.passprops.get(unit))
+        self.story.act(actions.PassDrop(self.story.market, party, unit), self._signer(party))
+
+    def _end_passive(self) -> None:
+        row, unit, start = self._passive()
+        party = self._party_of(row)
+        end = self.random.choice((start, start, self._change_slot(), self._change_slot()))
+        self.story.act(actions.PassEnd(self.story.market, party, unit, start, end), self._signer(party))
+
+    def _clear_passive(self) -> None:
+        _, unit, start = self._passive()
+        self.story.act(actions.PassClear(self.story.market, unit, start), self._signer(OPERATOR))
+
+    def _passive(self) -> tuple[PassiveContract | None, int, int]:
+        """A contract, or what may be none: its unit and its first slot."""
+        known = self.books.passives.values()
+        if not known or self._careless():
+            return None, self.random.randint(0, 6), self._change_slot()
+        row = self.random.choice(known)
+        return row, row.unit, row.from_slot
+
+    def _party_of(self, row: PassiveProposal | PassiveContract | None) -> str:
+        if row is None or self._careless():
+            return self.random.choice(self.story.cast.everybody)
+        return self.random.choice((row.owner, self.story.row.evu))
+
+    # Power2X
+
+    def _mint(self) -> None:
+        known = self.books.takeovers.values()
+        if not known or self._careless():
+            self.story.act(actions.MintP2x(self.story.market, self._slot(), 1), self._signer(self.story.row.evu))
+            return
+        row = self.random.choice(known)
+        left = (row.swept_wh + row.passive_wh + row.unused_wh - row.minted_wh) // 1000
+        kwh = self._energy(1) if self._careless() else self.random.choice((1, left // 2, left, left + 1))
+        self.story.act(actions.MintP2x(self.story.market, row.slot, kwh), self._signer(self.story.row.evu))
+
+    # peer-to-peer deals
+
+    def _propose_deal(self) -> None:
+        slot = self._slot()
+        lines = [line for row in self.books.forecasts.values() if row.key >> 32 == slot for line in row.units]
+        unit = self._one_of([line.unit for line in lines if not line.offered_wh] or self.books.units.primary_keys())
+        known = self.books.units.get(unit)
+        people = self.story.cast.people
+        seller = self.books.points[known.point].account if known and not self._careless() else people[0]
+        buyer = self.random.choice(self.story.cast.everybody if self._careless() else people)
+        most = next((line.max_wh for line in lines if line.unit == unit), 3000)
+        energy = self.random.choice((1, most // 3, most, self._energy(3000)))
+        price = self._energy(UINT32_MAX) if self._careless() else self.random.randint(10_000, 300_000)
+        key = self.random.getrandbits(64)
+        self.story.act(
+            actions.P2pPropose(self.story.market, seller, buyer, unit, slot, energy, price, key), self._signer(seller)
+        )
+
+    def _accept_deal(self) -> None:
+        proposals = [row for row in self.books.deals.values() if not row.offer] or self.books.deals.values()
+        if not proposals:
+            return self._propose_deal()
+        row = self.random.choice(proposals)
+        terms = [row.key & UINT32_MAX, row.key >> 32, row.energy_wh, row.price, row.client_key]
+        if self._careless():
+            terms[self.random.randrange(5)] ^= 1
+        buyer, seller = row.buyer, row.seller
+        if self._careless():
+            buyer, seller = self.random.choice(((seller, buyer), (seller, seller), (self.story.cast.people[2], seller)))
+        self.story.act(actions.P2pAccept(self.story.market, buyer, seller, *terms), self._signer(buyer))
+        return None
+
+    def _drop_deal(self) -> None:
+        keys = self.books.deals.primary_keys()
+        key = self.random.choice(keys) if keys and not self._careless() else slot_key(self._slot(), 1)
+        row = self.books.deals.get(key)
+        party = self.random.choice(
+            self.story.cast.everybody if row is None or self._careless() else (row.seller, row.buyer)
+        )
+        self.story.act(actions.P2pDrop(self.story.market, party, key & UINT32_MAX, key >> 32), self._signer(party))
 
     # money
 

@@ -52,6 +52,7 @@ def deploy_all(chain: ChainTester) -> None:
     for name in (OPERATOR, ISSUER):
         chain.create(name)
     chain.push(Act("tbitoken", "create", {"issuer": ISSUER, "maximum_supply": eur(10**17)}, ["tbitoken"]))
+    chain.push(Act("tbitoken", "create", {"issuer": "tbimarket", "maximum_supply": f"{10**12} PTX"}, ["tbitoken"]))
     chain.push(Act("tbitoken", "issue", {"to": ISSUER, "quantity": eur(10**17), "memo": ""}, [ISSUER]))
 
 

@@ -20,6 +20,7 @@ from tests.contracts.scene import EUR, hash_of
 GROUPS = ("groupa", "groupb")
 OPERATOR = "tbiadmin"
 CONTRACT = "tbimarket"
+MOST_P2X = 10**12
 FOR_EVER = 0
 
 
@@ -71,6 +72,7 @@ class Story:
         self.model = Model({**cast.keys, CONTRACT: "", "tbitoken": "", OPERATOR: "", "tbievu": ""})
         world = self.model.world
         world.stat.put("EUR", Stat(supply, supply, "tbievu"))
+        world.stat.put("PTX", Stat(0, MOST_P2X, CONTRACT))
         self.given = {account: self.random.choice((50, 500, 5000)) * EUR for account in cast.everybody}
         world.balances.put(CONTRACT, held)
         for account, money in self.given.items():
@@ -115,6 +117,10 @@ class Story:
     def next_slot(self) -> None:
         """The slot that is to be traded next, far enough ahead that there is time for it."""
         ahead = -(-self.lead_s // self.slot_s) + self.random.choice((1, 2))
+        agreed = [row.from_slot for market in self.markets for row in self.model.world.books(market).passives.values()]
+        if agreed and self.random.random() < 0.8:  # they begin beyond the horizon: go there
+            near = self.random.choice(agreed) + self.random.choice((-1, 0, 0, 1)) * self.slot_s
+            self.go(near - (ahead + 1) * self.slot_s)
         self.slot = (self.now // self.slot_s + 1 + ahead) * self.slot_s
 
     @property

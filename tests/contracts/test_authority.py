@@ -17,6 +17,7 @@ ANYONE = {
     ("tbimarket", "settle"): "M-SET-06",
     ("tbimarket", "sweep"): "M-SEC-01",
     ("tbimarket", "erase"): "M-RAM-01",
+    ("tbimarket", "passclear"): "M-RAM-01",
 }
 """What anyone may call (M-KEE-01), with the rule that speaks when there is nothing to do."""
 
@@ -42,6 +43,14 @@ NEEDED = {
     ("tbimarket", "retract"): "M-OFF-01",
     ("tbimarket", "bid"): "M-BID-07",
     ("tbimarket", "deliver"): "M-DEL-01",
+    ("tbimarket", "passpropose"): "M-PAS-03",
+    ("tbimarket", "passdrop"): "M-PAS-03",
+    ("tbimarket", "passaccept"): "M-PAS-03",
+    ("tbimarket", "passend"): "M-PAS-05",
+    ("tbimarket", "p2ppropose"): "M-P2P-01",
+    ("tbimarket", "p2pdrop"): "M-P2P-02",
+    ("tbimarket", "p2paccept"): "M-P2P-01",
+    ("tbimarket", "mintp2x"): "M-P2X-01",
     ("tbimarket", "logaward"): "M-ADM-01",
     ("tbimarket", "logsettle"): "M-ADM-01",
     ("tbimarket", "logsweep"): "M-ADM-01",
@@ -94,7 +103,7 @@ def arguments(scene: Scene, contract: str, action: str) -> dict[str, Any]:
         "prices": PRICES,
         "from": "tbievu",
         "to": "tbievu" if action == "issue" else "tbiadmin",
-        "key": scene.chain.new_key("R1")[0] if action != "offer" else 1,
+        "key": scene.chain.new_key("R1")[0] if action not in ("offer", "p2ppropose", "p2paccept") else 1,
         "points": [],
         "readings": [],
         "partners": [],

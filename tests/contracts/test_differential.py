@@ -21,6 +21,7 @@ SEQUENCES = int(os.environ.get("TBI_SEQUENCES", "240"))
 SLOTS_EACH = 2
 ACTIONS_A_SLOT = 80
 ACTIONS_BETWEEN_LOOKS = 20
+WIND_UP = -1
 DAY_S = 86400
 BATCHES = 12
 SUPPLY = 10**17
@@ -48,8 +49,11 @@ def play(chain: ChainTester, seed: int) -> Counter[str]:
     story.set_up()
     done = 0
     moves = Moves(story)
-    for first in [*range(0, ACTIONS_A_SLOT, ACTIONS_BETWEEN_LOOKS)] * SLOTS_EACH:
-        moves.live(first, first + ACTIONS_BETWEEN_LOOKS, ACTIONS_A_SLOT)
+    for first in [*range(0, ACTIONS_A_SLOT, ACTIONS_BETWEEN_LOOKS)] * SLOTS_EACH + [WIND_UP]:
+        if first == WIND_UP:
+            moves.wind_up()
+        else:
+            moves.live(first, first + ACTIONS_BETWEEN_LOOKS, ACTIONS_A_SLOT)
         seen += compare_steps(chain, story.steps[done:], private, seed)
         compare_tables(chain, story, held, seed)
         done = len(story.steps)
@@ -106,6 +110,7 @@ def compare_tables(chain: ChainTester, story: Story, held: int, seed: int) -> No
         assert found == wanted, f"seed {seed}: {place}"
     for account in story.cast.everybody:
         assert balance(chain, account) == story.model.world.balances[account], f"seed {seed}: tokens of {account}"
+        assert balance(chain, account, "PTX") == (story.model.world.p2x.get(account) or 0), f"seed {seed}: P2X"
     ledgers, tokens = story.model.money()
     assert balance(chain, "tbimarket") == tokens == held + ledgers, f"seed {seed}: M-LED-03"
     for market in story.markets:
@@ -114,6 +119,6 @@ def compare_tables(chain: ChainTester, story: Story, held: int, seed: int) -> No
         assert opened == ([row(wanted_market)] if wanted_market else []), f"seed {seed}: {market}"
 
 
-def balance(chain: ChainTester, account: str) -> int:
-    rows = chain.rows("tbitoken", account, "accounts")
-    return int(rows[0]["balance"].split()[0].replace(".", "")) if rows else 0
+def balance(chain: ChainTester, account: str, symbol: str = "EUR") -> int:
+    rows = [row["balance"].split() for row in chain.rows("tbitoken", account, "accounts")]
+    return next((int(number.replace(".", "")) for number, of in rows if of == symbol), 0)

@@ -37,6 +37,15 @@ ACTIONS: Mapping[type, tuple[str, str]] = {
     actions.Settle: ("tbimarket", "settle"),
     actions.Sweep: ("tbimarket", "sweep"),
     actions.Erase: ("tbimarket", "erase"),
+    actions.PassPropose: ("tbimarket", "passpropose"),
+    actions.PassDrop: ("tbimarket", "passdrop"),
+    actions.PassAccept: ("tbimarket", "passaccept"),
+    actions.PassEnd: ("tbimarket", "passend"),
+    actions.PassClear: ("tbimarket", "passclear"),
+    actions.P2pPropose: ("tbimarket", "p2ppropose"),
+    actions.P2pDrop: ("tbimarket", "p2pdrop"),
+    actions.P2pAccept: ("tbimarket", "p2paccept"),
+    actions.MintP2x: ("tbimarket", "mintp2x"),
 }
 MONEY = frozenset({"quantity", "maximum_supply"})
 
@@ -82,6 +91,10 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "readings",
         "watermarks",
         "balances",
+        "passprops",
+        "passives",
+        "deals",
+        "takeovers",
     ),
     "tbiclsbox": ("participants", "boxes", "keys", "points", "units", "counters"),
     "tbipool": ("groups", "figures"),

@@ -102,13 +102,17 @@ def _no_figures() -> Document:
 
 
 def _offer(action: Action) -> None:
+    _place(action, int(action.told["start_price"]))
+
+
+def _place(action: Action, price: int) -> None:
     market, told = action.market_doc(), action.told
     unit = action.docs.get("units", point_key(action.market, int(told["unit"])))
     if market is None or unit is None:
         return
     market["offers"] += 1
     action.docs.put("markets", action.market, market)
-    slot, energy, price = int(told["slot"]), int(told["energy_wh"]), int(told["start_price"])
+    slot, energy = int(told["slot"]), int(told["energy_wh"])
     lock = amount(energy, max(0, int(_of_slot(market["prices"], slot)["evu_sell"]) - price))
     closes_at = slot - int(_of_slot(market["params"], slot)["lead_s"])
     offer = {"market": action.market, "offer_id": market["offers"], "seller": told["seller"], "unit": told["unit"]}
@@ -184,6 +188,19 @@ def _bid(action: Action) -> None:
 
 def bid_document(market: str, offer: int, bidder: str, price: int, at: int) -> Document:
     return {"market": market, "offer_id": offer, "bidder": bidder, "price": price, "at": at}
+
+
+def _agree(action: Action) -> None:
+    """A peer-to-peer deal (M-P2P-01): an offer that is sold at once; `logaward` follows."""
+    told = action.told
+    _place(action, int(told["price"]))
+    market = action.market_doc()
+    offer = None if market is None else action.offer(int(market["offers"]))
+    if offer is None:
+        return
+    _lock(action, offer, str(told["buyer"]), "bid", amount(offer["energy_wh"], int(told["price"])))
+    offer |= {"bidder": told["buyer"], "bid_price": told["price"]}
+    action.keep_offer(offer)
 
 
 def _award(action: Action) -> None:
@@ -322,6 +339,7 @@ _STEPS: Mapping[str, Callable[[Action], None]] = {
     "tbimarket.offer": _offer,
     "tbimarket.retract": _retract,
     "tbimarket.bid": _bid,
+    "tbimarket.p2paccept": _agree,
     "tbimarket.logaward": _award,
     "tbimarket.logsettle": _settle,
     "tbimarket.logsweep": _sweep,

@@ -59,6 +59,8 @@ def assert_complete(chain: Governance) -> None:
     assert chain.client.account("tbimarket")["ram_quota"] > 0
     (market,) = chain.client.rows("tbimarket", "tbimarket", "markets")
     assert (market["market"], market["slot_s"], market["horizon_s"]) == ("lem", 900, 7 * 86_400)
+    (p2x,) = chain.client.rows("tbitoken", "PTX", "stat", key_type="symbol_code")
+    assert (p2x["issuer"], p2x["supply"]) == ("tbimarket", "0 PTX")
     (stat,) = chain.client.rows("tbitoken", "EUR", "stat", key_type="symbol_code")
     assert (stat["supply"], stat["issuer"]) == ("0.000000 EUR", "tbievu")
     (parameters,) = chain.client.rows("tbimarket", "lem", "params")

@@ -117,21 +117,26 @@ def place(**changes: object) -> actions.PlaceOffer:
     return replace(action, **changes)  # type: ignore[arg-type]
 
 
+SIGNERS = {
+    actions.Create: "tbitoken",
+    actions.Issue: "tbievu",
+    actions.PassPropose: "tbievu",
+    actions.MintP2x: "tbievu",
+    actions.OpenMarket: "tbimarket",
+    actions.SetParams: "tbimarket",
+    actions.SetPrices: "tbimarket",
+}
+
+
 def signer_of(action: actions.Action) -> str:
     """Who signs an action in the ordinary course of business."""
-    own = ("seller", "bidder", "owner", "sender")
+    own = ("seller", "bidder", "owner", "sender", "party")
     if isinstance(action, actions.Deliver):
         return action.box
     for field in own:
         if hasattr(action, field):
             return str(getattr(action, field))
-    if isinstance(action, actions.Create):
-        return "tbitoken"
-    if isinstance(action, actions.Issue):
-        return "tbievu"
-    if isinstance(action, (actions.OpenMarket, actions.SetParams, actions.SetPrices)):
-        return "tbimarket"
-    return "tbiadmin"
+    return SIGNERS.get(type(action), "tbiadmin")
 
 
 def snapshot(model: Model) -> dict[str, object]:
@@ -140,6 +145,7 @@ def snapshot(model: Model) -> dict[str, object]:
     tables: dict[str, object] = {
         "stat": world.stat.values(),
         "tokens": [(k, world.balances[k]) for k in world.balances.primary_keys()],
+        "p2x": world.p2x.values(),
     }
     tables["markets"] = world.markets.values()
     for market in world.markets.primary_keys():

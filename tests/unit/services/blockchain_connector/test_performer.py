@@ -316,14 +316,19 @@ def test_the_operator_signs_each_kind_of_action_with_its_own_permission() -> Non
         ("tbimarket", "offer", "seller"),
         ("tbimarket", "retract", "seller"),
         ("tbimarket", "withdraw", "owner"),
+        ("tbimarket", "passdrop", "party"),
+        ("tbimarket", "passend", "party"),
     ):
         assert cloud.levels([Call(contract, action, {actor: "tbievu"})]) == [("tbievu", "active")]
         with pytest.raises(NotPermitted):
             cloud.levels([Call(contract, action, {actor: "somebody"})])
+    for alone in ("passpropose", "mintp2x"):
+        assert cloud.levels([Call("tbimarket", alone, {})]) == [("tbievu", "active")]
     issue = Call("tbitoken", "issue", {"to": "tbievu"})
     assert cloud.levels([register, issue]) == [("tbiadmin", "register"), ("tbievu", "active")]
     assert len(cloud.signers(cloud.levels([register, register, issue]))) == 2
     for foreign in (
+        Call("tbimarket", "passclear", {}),  # as the next
         Call("tbimarket", "award", {}),  # the keeper's key is not here
         Call("tbimarket", "setprices", {}),  # the governors' business
         Call("tbitoken", "transfer", {"from": "somebody"}),

@@ -55,7 +55,14 @@ def reasons(value: Transaction) -> dict[str, str]:
     return caught.value.reasons
 
 
-@pytest.mark.parametrize("name", ["offer", "retract", "bid", "deliver", "withdraw"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("offer", "retract", "bid", "deliver", "withdraw"),
+        *("passaccept", "passdrop", "passend"),
+        *("p2ppropose", "p2pdrop", "p2paccept"),
+    ],
+)
 def test_the_market_actions_of_a_box_are_signed(name: str) -> None:
     value = transaction(action(name))
     assert digest(value) == transaction_digest(CHAIN, value.pack())
@@ -71,6 +78,9 @@ def test_a_deposit_is_signed_also_together_with_an_order() -> None:
     [
         ("tbimarket", "award"),
         ("tbimarket", "setprices"),
+        ("tbimarket", "passpropose"),
+        ("tbimarket", "passclear"),
+        ("tbimarket", "mintp2x"),
         ("tbimarket", "openmarket"),
         ("tbitoken", "issue"),
         ("tbitoken", "open"),

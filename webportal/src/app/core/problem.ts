@@ -33,7 +33,7 @@ export function toProblem(error: unknown): Problem {
   }
   const body = asObject(error.error);
   const detail = text(body['detail']);
-  const rule = text(body['rule']) ?? /^(M-[A-Z]+-\d+)\b/.exec(detail ?? '')?.[1] ?? null;
+  const rule = text(body['rule']) ?? /^(M-[A-Z\d]+-\d+)\b/.exec(detail ?? '')?.[1] ?? null;
   const fields = Object.entries(asObject(body['errors'])).map(([name, value]) => [name, String(value)] as const);
   const after = Number(error.headers.get('Retry-After') ?? '');
   return new Problem(error.status, detail, rule, Object.fromEntries(fields), after > 0 ? after : null);
