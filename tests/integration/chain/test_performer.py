@@ -143,7 +143,7 @@ def test_an_expired_transaction_is_built_anew(chain: Chain, connector: Connector
 
 
 def test_without_a_chain_nothing_is_kept(chain: Chain, connector: Connector, proxy: ChainProxy) -> None:
-    assert connector.post(random_name(), _issue("warm")).status_code == 200
+    assert connector.post(random_name(), _issue("warm"), confirm="irreversible").status_code == 200
     before, key = _supply(chain), random_name()
     chain.node.stop()
     try:
