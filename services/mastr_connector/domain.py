@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from market.values import MastrNumber
@@ -104,7 +104,7 @@ def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Uni
         location_mastr_nr=record.get("LokationMaStRNummer") or record.get("LokationMastrNummer"),
         commissioned=record.get("Inbetriebnahmedatum"),
         grid_check=word(GRID_CHECK, record.get("NetzbetreiberpruefungStatus")),
-        more={name: value for name, value in record.items() if name not in known},
+        more={} if record.keys() <= known else {name: value for name, value in record.items() if name not in known},
     )
 
 
@@ -202,8 +202,10 @@ def is_extra(number: str) -> bool:
     return number.partition("-")[0] in EXTRA_TYPES
 
 
-Progress = Callable[[int, int, str], None]
-"""Tells done, total and unit; may raise to end the work."""
+class Progress(Protocol):
+    """Tells done, total and unit, and what else is known; may raise to end the work."""
+
+    def __call__(self, done: int, total: int, unit: str, more: Mapping[str, int] | None = None, /) -> None: ...
 
 
 def view(unit: Mapping[str, Any]) -> dict[str, Any]:
