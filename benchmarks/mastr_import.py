@@ -2,10 +2,11 @@
 
     python -m benchmarks.mastr_import [--records 30000 100000 300000] [--processes 2] [--postcode 54329] [--keep FOLDER]
 
-For each size: exports as the register makes them (seeded, UTF-16, 100,000 records a file) are written once; the worker's
-own import fills a new generation, a second one must change nothing, a third keeps one postcode; and two processes do
-nothing with the same files but iterate their records with lxml. Records are those of all files that the import reads;
-memory is the peak of the proportional set size of all processes of the import (this one among them), mongod's aside.
+For each size: exports as the register makes them (seeded, UTF-16, 100,000 records a file) are written once; the
+worker's own import fills a new generation, a second one must change nothing, a third keeps one postcode; and two
+processes do nothing with the same files but iterate their records with lxml. Records are those of all files that the
+import reads; memory is the peak of the proportional set size of all processes of the import (this one among them),
+mongod's aside. CPU seconds stand beside the rates: on a machine that others use they say more.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import resource
 import sys
 import tempfile
 import threading
@@ -86,17 +88,18 @@ def _measure(export: Path, mongo: Mongo, processes: int, postcode: str) -> list[
     parts = assemble(config)
     try:
         bare = _bare(export)
-        whole = _import(parts.importing, export.name, Region())
+        whole = _import(parts.importing, export.name, Region(), mongo)
         again = parts.importing.run(export.name, Region(), lambda *_: None)
-        region = _import(parts.importing, export.name, Region.of([postcode], []))
+        region = _import(parts.importing, export.name, Region.of([postcode], []), mongo)
     finally:
         parts.db.client.drop_database(name)
         parts.close()
     ratio, gain = whole.rate / bare.rate, region.rate / whole.rate
-    print(f"\n{whole.records:,} records in {export.stat().st_size / 1e6:,.0f} MB of zip, {bare.size / 1e6:,.0f} MB unpacked")
-    print(f"  bare two-process lxml parse  {bare.rate:>9,.0f} records/s  ({bare.seconds:.1f} s)")
-    print(f"  import into MongoDB          {whole.rate:>9,.0f} records/s  ({whole.seconds:.1f} s), peak {whole.peak_mb:.0f} MB")
-    print(f"  import of postcode {postcode}     {region.rate:>9,.0f} records/s  ({region.seconds:.1f} s), peak {region.peak_mb:.0f} MB")
+    megabytes = f"{export.stat().st_size / 1e6:,.0f} MB of zip, {bare.size / 1e6:,.0f} MB unpacked"
+    print(f"\n{whole.records:,} records in {megabytes}")
+    print(f"  bare two-process lxml parse  {bare}")
+    print(f"  import into MongoDB          {whole}, peak {whole.peak_mb:.0f} MB")
+    print(f"  import of postcode {postcode}     {region}, peak {region.peak_mb:.0f} MB")
     print(f"  P1 import / bare {ratio:.2f} (reach: at least {P1}); P2 filtered / all {gain:.2f} (reach: at least {P2})")
     print(f"  the same export again: unchanged = {again['unchanged']}")
     checks = {
@@ -114,23 +117,49 @@ class _Figure:
     seconds: float = 0.0
     peak_mb: float = 0.0
     size: int = 0
+    cpu_s: float = 0.0
+    mongod_cpu_s: float = 0.0
+
+    def __str__(self) -> str:
+        cpu = f"CPU {self.cpu_s:.1f} s" + (f" + mongod {self.mongod_cpu_s:.1f} s" if self.mongod_cpu_s else "")
+        return f"{self.rate:>9,.0f} records/s  ({self.seconds:.1f} s; {cpu})"
 
     @property
     def rate(self) -> float:
         return self.records / self.seconds
 
 
-def _import(importing: Any, source: str, region: Region) -> _Figure:
+def _import(importing: Any, source: str, region: Region, mongo: Mongo) -> _Figure:
     last: dict[str, int] = {}
 
     def told(_done: int, _total: int, _unit: str, more: dict[str, int] | None = None) -> None:
         last.update(more or {})
 
     watch = _Memory()
+    cpu, mongod = _cpu_s(), _mongod_cpu_s(mongo)
     begun = time.perf_counter()
     with watch:
         importing.run(source, region, told)
-    return _Figure(last["records"], time.perf_counter() - begun, watch.peak_mb)
+    seconds = time.perf_counter() - begun
+    return _Figure(
+        last["records"], seconds, watch.peak_mb, cpu_s=_cpu_s() - cpu, mongod_cpu_s=_mongod_cpu_s(mongo) - mongod
+    )
+
+
+def _cpu_s() -> float:
+    """Of this process and those of its children that ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _mongod_cpu_s(mongo: Mongo) -> float:
+    if mongo.process is None:
+        return 0.0
+    ticks = 0
+    for process in _children_of(mongo.process.pid):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _bare(export: Path) -> _Figure:
@@ -143,20 +172,23 @@ def _bare(export: Path) -> _Figure:
     with get_context("spawn").Pool(2) as pool:
         pool.map(_iterate, [tasks[-1]] * 2)
         begun = time.perf_counter()
-        records = sum(pool.imap_unordered(_iterate, tasks))
-        return _Figure(records, time.perf_counter() - begun, size=sum(member.size for member, _ in plan))
+        counted = list(pool.imap_unordered(_iterate, tasks))
+        seconds = time.perf_counter() - begun
+    records, cpu = sum(count for count, _ in counted), sum(used for _, used in counted)
+    return _Figure(records, seconds, size=sum(member.size for member, _ in plan), cpu_s=cpu)
 
 
-def _iterate(task: tuple[str, str, str]) -> int:
+def _iterate(task: tuple[str, str, str]) -> tuple[int, float]:
+    """Records, and CPU seconds."""
     export, member, record = task
-    count = 0
+    count, begun = 0, time.process_time()
     with zipfile.ZipFile(export) as archive, archive.open(member) as file:
         for _, element in lxml.etree.iterparse(file, tag=record):
             count += 1
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
-    return count
+    return count, time.process_time() - begun
 
 
 @dataclass
@@ -176,20 +208,19 @@ class _Memory:
 
     def _watch(self) -> None:
         while not self._ended.wait(0.25):
-            mine = [os.getpid(), *_children()]
+            mine = [os.getpid(), *_children_of(os.getpid(), b"mastr_connector.parsing")]
             self.peak_mb = max(self.peak_mb, sum(_pss_kb(process) for process in mine) / 1024)
 
 
-def _children() -> list[int]:
+def _children_of(parent: int, command: bytes = b"") -> list[int]:
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
-            command = (status.parent / "cmdline").read_bytes()
+            is_child = int(status.read_text().rpartition(")")[2].split()[1]) == parent
+            if is_child and command in (status.parent / "cmdline").read_bytes():
+                found.append(int(status.parent.name))
         except (OSError, ValueError):
             continue
-        if parent == os.getpid() and b"mastr_connector.parsing" in command:
-            found.append(int(status.parent.name))
     return found
 
 

@@ -18,7 +18,7 @@ from services.mastr_connector.errors import Lost
 
 Document = dict[str, Any]
 
-COLLECTIONS: Final = ("units", "actors")
+COLLECTIONS: Final = ("units", "actors", "locations", "connections", "grids", "areas")
 """What a generation is made of: each has the collection `<name>_<generation>`."""
 
 BY_OPERATOR: Final = IndexModel([("operator_mastr_nr", ASCENDING), ("_id", ASCENDING)], name="operator")
@@ -32,9 +32,7 @@ class Generation:
     def __init__(self, db: Database[Document], name: str) -> None:
         self.name = name
         quick = WriteConcern(1)
-        self._collections = {
-            each: db.get_collection(f"{each}_{name}", write_concern=quick) for each in COLLECTIONS
-        }
+        self._collections = {each: db.get_collection(f"{each}_{name}", write_concern=quick) for each in COLLECTIONS}
 
     def __getitem__(self, collection: str) -> Collection[Document]:
         return self._collections[collection]
@@ -81,6 +79,11 @@ class Building:
         """Each collection's name in the database."""
         return {each: self.generation[each].name for each in COLLECTIONS}
 
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many documents each collection has."""
+        return {each: self._expected[each] for each in COLLECTIONS}
+
     def expect(self, collection: str, more: int) -> None:
         """So many were added."""
         self._expected[collection] += more
@@ -109,7 +112,7 @@ def document_of(thing: Unit | Actor) -> Document:
     document: Document = {"_id": thing.mastr_nr, "stamp": thing.stamp}
     for name in thing.__slots__[2:]:
         value = getattr(thing, name)
-        if value is not None and value != {}:
+        if value is not None and (value or name != "more"):
             document[name] = value
     return document
 
@@ -121,4 +124,4 @@ def unit_counts(collection: Collection[Document]) -> dict[str, int]:
 
 
 def _rank(document: Document) -> tuple[str, bytes]:
-    return document["stamp"], encode({name: document[name] for name in sorted(document)})
+    return document.get("stamp", ""), encode({name: document[name] for name in sorted(document)})

@@ -20,6 +20,7 @@ EXTRA_TYPES: Final = ("H0", "WP", "E0")
 UNIT_NUMBER: Final = r"^([A-Z]{3}[0-9]{12}|(H0|WP|E0)-[0-9]{11})$"
 ACTOR_NUMBER: Final = r"^[A-Z]{3}[0-9]{12}$"
 
+_NUMBER: Final = re.compile(ACTOR_NUMBER.strip("^$"))
 _SECOND_60: Final = re.compile(r"^(.{17})60")
 
 
@@ -85,7 +86,7 @@ def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Uni
     `known` are the elements that the schemas have; what is in a record beyond them is kept as `more`.
     """
     number = record.get("EinheitMastrNummer", "").strip()
-    if not re.fullmatch(ACTOR_NUMBER.strip("^$"), number):
+    if not _NUMBER.fullmatch(number):
         return None
     stamp = record.get("DatumLetzteAktualisierung", "")
     return Unit(
@@ -116,7 +117,7 @@ def is_gone(record: Mapping[str, str]) -> bool:
 def actor_of(record: Mapping[str, str]) -> Actor | None:
     """A market actor from a record; None without a number."""
     number = record.get("MastrNummer", "").strip()
-    if not re.fullmatch(ACTOR_NUMBER.strip("^$"), number):
+    if not _NUMBER.fullmatch(number):
         return None
     person = " ".join(part for part in (record.get("MarktakteurVorname"), record.get("MarktakteurNachname")) if part)
     return Actor(

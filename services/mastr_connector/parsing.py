@@ -101,7 +101,9 @@ def main(descriptor: int) -> int:
         line.send(error)
     except PyMongoError as error:
         line.send(
-            Lost(f"MongoDB went away while importing ({error.__class__.__name__}); start the import again: {error}"[:500])
+            Lost(
+                f"MongoDB went away while importing ({error.__class__.__name__}); start the import again: {error}"[:500]
+            )
         )
     return 1
 

@@ -99,11 +99,18 @@ def _fields(inner: str) -> Record:
         fields = _FIELD.findall(inner)
         if inner.count("<") != 2 * len(fields):
             raise Odd("more than elements with a text")
+    found = dict(fields)
+    if "" in found.values():
+        found = {name: value for name, value in fields if value}
     if "&" in inner:
-        if inner.count("&") != sum(value.count("&") for _, value in fields):
+        references = 0
+        for name, value in fields:
+            if "&" in value:
+                references += value.count("&")
+                found[name] = _plain(value)
+        if references != inner.count("&"):
             raise Odd("a reference between two elements")
-        return {name: _plain(value) if "&" in value else value for name, value in fields if value}
-    return {name: value for name, value in fields if value}
+    return found
 
 
 def _plain(value: str) -> str:
@@ -118,7 +125,12 @@ def _character(reference: re.Match[str]) -> str:
     if name:
         return _NAMED[name]
     code = int(decimal) if decimal else int(hexadecimal, 16)
-    if (code < 32 and code not in (9, 10, 13)) or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF) or code > 0x10FFFF:
+    if (
+        (code < 32 and code not in (9, 10, 13))
+        or 0xD800 <= code < 0xE000
+        or code in (0xFFFE, 0xFFFF)
+        or code > 0x10FFFF
+    ):
         raise Odd("a character that XML forbids")
     return chr(code)
 

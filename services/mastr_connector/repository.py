@@ -1,6 +1,6 @@
 """The register's copy in MongoDB.
 
-Every import fills collections of its own (`units_<generation>`, `actors_<generation>`); one document, `live` in
+Every import fills collections of its own (`units_<generation>`, `actors_<generation>`, ...); one document, `live` in
 `state`, says which of them is the live copy, so that switching is a single write. Units that the register lacks are in
 `extra_units`, which no import touches.
 """
@@ -49,6 +49,14 @@ class Repository:
         """A unit of the register's copy."""
         live = self.live()
         return None if live is None else self._db[live["units"]].find_one({"_id": number})
+
+    def found(self, collection: str, numbers: Sequence[str]) -> list[Document]:
+        """Of one collection of the copy, what has these numbers, by number; nothing when the copy lacks it."""
+        live = self.live()
+        name = None if live is None else live.get(collection)
+        if name is None or not numbers:
+            return []
+        return list(self._db[name].find({"_id": {"$in": list(numbers)}}).sort("_id", 1))
 
     def extra_unit(self, number: str) -> Document | None:
         """A unit that the register lacks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from services.mastr_connector.bulk import Member
 from services.mastr_connector.catalogue import ACTORS, KINDS, Kind
 from services.mastr_connector.domain import Region, actor_of, has_valid_number, is_gone, unit_of
 from services.mastr_connector.elements import KNOWN
+from services.mastr_connector.grid import area_document, connection_document, grid_document, location_document
 from services.mastr_connector.quick import Record, Wanted
 
 Document = dict[str, Any]
@@ -28,8 +29,23 @@ class Table:
 
 
 UNITS: Final = tuple(Table(kind.table, kind.record, "units", kind) for kind in KINDS)
-TABLES: Final = (Table(*ACTORS, "actors"),)
-"""The other ones."""
+GRID: Final = (
+    Table("Lokationen", "Lokation", "locations"),
+    Table("Netzanschlusspunkte", "Netzanschlusspunkt", "connections"),
+    Table("Netze", "Netz", "grids"),
+    Table("Bilanzierungsgebiete", "Bilanzierungsgebiet", "areas"),
+)
+ACTOR_TABLE: Final = Table(*ACTORS, "actors")
+TABLES: Final = (*GRID, ACTOR_TABLE)
+"""The tables beside those of units."""
+
+_DOCUMENT: Final[Mapping[str, Callable[[Record], Document | None]]] = {
+    "locations": location_document,
+    "connections": connection_document,
+    "grids": grid_document,
+    "areas": area_document,
+    "actors": lambda record: None if (actor := actor_of(record)) is None else document_of(actor),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +62,7 @@ class Task:
 class Told:
     """What a process tells of its task since it told last; `added` documents are in the collection.
 
-    `operators`: whose units were kept, when they are kept for a region only.
+    `operators`, `locations`: to which the kept things belong, when only those of a region are kept.
     """
 
     read: int = 0
@@ -54,6 +70,7 @@ class Told:
     added: int = 0
     seen: Counter[str] = field(default_factory=Counter)
     operators: set[str] = field(default_factory=set)
+    locations: set[str] = field(default_factory=set)
     repaired: set[str] = field(default_factory=set)
     ended: bool = False
 
@@ -68,7 +85,7 @@ def documents(task: Task, records: Iterable[Record | None], told: Callable[[], T
     """The records' documents, as far as they are to be kept, else None; the rest is counted."""
     if task.table.kind is not None:
         return _units(task.table.kind, task.region, records, told)
-    return _actors(records, task.wanted.get("MastrNummer"))
+    return _others(task, records, told)
 
 
 def _units(
@@ -92,8 +109,8 @@ def _units(
         else:
             seen["odd_number"] += not has_valid_number(unit.mastr_nr)
             seen["new_elements"] += bool(unit.more)
-            if not everywhere and unit.operator_mastr_nr:
-                told().operators.add(unit.operator_mastr_nr)
+            if not everywhere:
+                _remember(told(), unit.operator_mastr_nr, unit.location_mastr_nr)
             yield document_of(unit)
 
 
@@ -101,10 +118,20 @@ def _covers(region: Region, record: Record) -> bool:
     return region.covers(record.get("Postleitzahl"), record.get("Gemeindeschluessel"))
 
 
-def _actors(records: Iterable[Record | None], wanted: frozenset[str] | None) -> Iterable[Document | None]:
+def _others(task: Task, records: Iterable[Record | None], told: Callable[[], Told]) -> Iterable[Document | None]:
+    make, wanted = _DOCUMENT[task.table.collection], task.wanted
     for record in records:
-        actor = None if record is None else actor_of(record)
-        if actor is None or (wanted is not None and actor.mastr_nr not in wanted):
+        if record is None or (wanted and not any(record.get(name) in values for name, values in wanted.items())):
             yield None
-        else:
-            yield document_of(actor)
+            continue
+        document = make(record)
+        if document is not None and wanted:
+            _remember(told(), document.get("grid_operator_mastr_nr"), None)
+        yield document
+
+
+def _remember(told: Told, operator: str | None, location: str | None) -> None:
+    if operator:
+        told.operators.add(operator)
+    if location:
+        told.locations.add(location)

@@ -81,9 +81,9 @@ class Crew:
         while busy := [member for member in self._members if member.task is not None]:
             for line in wait([member.line for member in busy], _LOOK_EVERY_S):
                 member = next(member for member in busy if member.line is line)
-                told = self._heard(member)
-                assert member.task is not None
-                heard(member.task, told)
+                told, task = self._heard(member), member.task
+                if task is not None:
+                    heard(task, told)
                 if told.ended:
                     self._next(member, left)
             went_on()

@@ -22,11 +22,12 @@ from services.mastr_connector.quick import Wanted
 from services.mastr_connector.repository import Repository
 from services.mastr_connector.service.crew import Crew, Hiring
 from services.mastr_connector.source import Sources
-from services.mastr_connector.tables import TABLES, UNITS, Table, Task, Told, region_wanted
+from services.mastr_connector.tables import ACTOR_TABLE, GRID, TABLES, UNITS, Table, Task, Told, region_wanted
 
 T = TypeVar("T")
 
 _BATCH: Final = 2000
+_LOCATED_BY: Final = {"locations": "MastrNummer", "connections": "LokationMaStRNummer"}
 _EARLIER: Final = timedelta(days=1)
 """An export is no snapshot: its files are written over more than an hour, in the night of its day."""
 
@@ -44,6 +45,7 @@ class _Tally:
     building: Building
     seen: Counter[str] = field(default_factory=Counter)
     operators: set[str] = field(default_factory=set)
+    locations: set[str] = field(default_factory=set)
     repaired: set[str] = field(default_factory=set)
     done: int = 0
     records: int = 0
@@ -55,6 +57,7 @@ class _Tally:
         self.building.expect(task.table.collection, told.added)
         self.seen.update(told.seen)
         self.operators |= told.operators
+        self.locations |= told.locations
         self.repaired |= told.repaired
         self.done = min(self.total, self.done + told.read)
         self.records += told.records
@@ -78,9 +81,7 @@ class _Tally:
 class Importing:
     """POST /init."""
 
-    def __init__(
-        self, repository: Repository, sources: Sources, hiring: Hiring, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, repository: Repository, sources: Sources, hiring: Hiring, clock: Callable[[], datetime]) -> None:
         self._repository = repository
         self._sources = sources
         self._hiring = hiring
@@ -109,9 +110,7 @@ class Importing:
             _log.info("imported %s: %s, %s", source, counts, dict(tally.seen))
             return {"unchanged": False, **_shown(init), "counts": counts}
 
-    def _record(
-        self, source: str, export: Export, region: Region, fingerprint: str, tally: _Tally
-    ) -> dict[str, Any]:
+    def _record(self, source: str, export: Export, region: Region, fingerprint: str, tally: _Tally) -> dict[str, Any]:
         now = self._clock()
         day = _midnight(export.day)
         begun = min(now, day) if day is not None else now
@@ -122,6 +121,7 @@ class Importing:
             "filter": region.as_json(),
             "fingerprint": fingerprint,
             "seen": dict(tally.seen),
+            "stored": tally.building.totals,
             "repaired": sorted(tally.repaired),
             "update_from": local_stamp(begun - _EARLIER),
         }
@@ -138,8 +138,16 @@ def _fill(crew: Crew, export: Export, region: Region, tally: _Tally) -> None:
         return
     crew.work(units, tally.heard, tally.went_on)
     _remove_gone(export, tally)
+    locations = frozenset(tally.locations)
+    around = [task for table in GRID for task in _tasks(export, [table], region, _located(table.collection, locations))]
+    crew.work(around, tally.heard, tally.went_on)
     wanted = {"MastrNummer": frozenset(tally.operators)}
-    crew.work(_tasks(export, TABLES, region, wanted), tally.heard, tally.went_on)
+    crew.work(_tasks(export, [ACTOR_TABLE], region, wanted), tally.heard, tally.went_on)
+
+
+def _located(collection: str, locations: frozenset[str]) -> Wanted:
+    """Which records of a collection belong to these locations; of grids and areas all are kept."""
+    return {_LOCATED_BY[collection]: locations} if collection in _LOCATED_BY else {}
 
 
 def _tasks(export: Export, tables: Iterable[Table], region: Region, wanted: Wanted) -> list[Task]:
@@ -154,7 +162,9 @@ def _remove_gone(export: Export, tally: _Tally) -> None:
 
     for member in export.members(GONE_UNITS[0]):
         records = export.records(member, GONE_UNITS[1], read)
-        for batch in _batches(record["EinheitMastrNummer"] for record in records if record and "EinheitMastrNummer" in record):
+        for batch in _batches(
+            record["EinheitMastrNummer"] for record in records if record and "EinheitMastrNummer" in record
+        ):
             tally.records += len(batch)
             tally.seen["gone"] += tally.building.remove_units(batch)
             tally.went_on()
@@ -188,4 +198,4 @@ def _midnight(day: str | None) -> datetime | None:
 
 def _shown(init: Mapping[str, Any]) -> dict[str, Any]:
     """As the job's result has it."""
-    return {name: init[name] for name in ("source", "export_day", "filter", "seen", "repaired")}
+    return {name: init.get(name) for name in ("source", "export_day", "filter", "seen", "stored", "repaired")}

@@ -163,9 +163,7 @@ def request_stop() -> None:
     _Stop.requested.set()
 
 
-def progress(
-    done: int, total: int = 0, unit: str = "records", more: Mapping[str, int] | None = None
-) -> None:
+def progress(done: int, total: int = 0, unit: str = "records", more: Mapping[str, int] | None = None) -> None:
     """Tell how far the job at hand is; cheap enough for every batch. Outside of a job it does nothing.
 
     `total` is 0 while it is unknown; `more` is told beside it. Raises JobStopped when the worker has been told to end.

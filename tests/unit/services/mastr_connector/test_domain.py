@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.values import MastrNumber
+from services.mastr_connector.building import document_of
 from services.mastr_connector.catalogue import KINDS, kind_of
 from services.mastr_connector.domain import (
     ACTOR_NUMBER,
@@ -28,7 +29,6 @@ from services.mastr_connector.domain import (
     view,
 )
 from services.mastr_connector.elements import KNOWN, KNOWN_TO_SERVICE
-from services.mastr_connector.building import document_of
 
 SOLAR = KINDS[0]
 NUMBER = "SEE900000000119"
