@@ -123,8 +123,7 @@ class MastrNumber(str):
     @staticmethod
     def check_digit(first_eleven: str) -> int:
         """The check digit to the eleven digits before it."""
-        total = sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(first_eleven))
-        return -total % 10
+        return -(3 * sum(map(int, first_eleven[::2])) + sum(map(int, first_eleven[1::2]))) % 10
 
 
 class Slot(_Uint32):

@@ -39,6 +39,11 @@ __all__ = [
     "Problem",
     "Status",
     "Unit",
+    "UnitInTheGrid",
+    "UnitInTheGridConnectionsInner",
+    "UnitInTheGridConnectionsInnerBalancingArea",
+    "UnitInTheGridConnectionsInnerGrid",
+    "UnitInTheGridLocation",
     "Units",
 ]
 
@@ -68,5 +73,10 @@ from clients.mastr_connector.models.new_unit import NewUnit as NewUnit
 from clients.mastr_connector.models.problem import Problem as Problem
 from clients.mastr_connector.models.status import Status as Status
 from clients.mastr_connector.models.unit import Unit as Unit
+from clients.mastr_connector.models.unit_in_the_grid import UnitInTheGrid as UnitInTheGrid
+from clients.mastr_connector.models.unit_in_the_grid_connections_inner import UnitInTheGridConnectionsInner as UnitInTheGridConnectionsInner
+from clients.mastr_connector.models.unit_in_the_grid_connections_inner_balancing_area import UnitInTheGridConnectionsInnerBalancingArea as UnitInTheGridConnectionsInnerBalancingArea
+from clients.mastr_connector.models.unit_in_the_grid_connections_inner_grid import UnitInTheGridConnectionsInnerGrid as UnitInTheGridConnectionsInnerGrid
+from clients.mastr_connector.models.unit_in_the_grid_location import UnitInTheGridLocation as UnitInTheGridLocation
 from clients.mastr_connector.models.units import Units as Units
 

@@ -98,6 +98,16 @@ def _add_reading_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
             cases.remove(_UNIT.parse("mastr_nr", mastr_nr))
             return "", 204
 
+    @v1.route("/unit/<string:mastr_nr>/grid")
+    @v1.doc(params=path_doc(mastr_nr=_UNIT))
+    class UnitInTheGrid(Resource):
+        @v1.response(200, "The unit and where it is connected", shapes.grid)
+        @v1.response(404, "There is no such unit")
+        @groups(*GROUPS, SERVICE)
+        def get(self, mastr_nr: str) -> dict[str, Any]:
+            """A unit, its location, that one's connection points, and the balancing area (Y-EIC) of each."""
+            return cases.grid(_UNIT.parse("mastr_nr", mastr_nr))
+
     @v1.route("/marktakteur/<string:mastr_nr>/units")
     @v1.doc(params=path_doc(mastr_nr=_ACTOR))
     class Units(Resource):

@@ -14,9 +14,11 @@ from redis.exceptions import RedisError
 
 from services.mastr_connector.api import add_routes
 from services.mastr_connector.config import Config, WorkerConfig
+from services.mastr_connector.parsing import Place
 from services.mastr_connector.problems import PROBLEMS
 from services.mastr_connector.repository import Repository
 from services.mastr_connector.service.asking import Asking
+from services.mastr_connector.service.crew import Hiring
 from services.mastr_connector.service.importing import Importing
 from services.mastr_connector.service.updating import Updating
 from services.mastr_connector.soap import Register
@@ -84,7 +86,12 @@ def assemble(config: WorkerConfig, clock: Callable[[], datetime] = _now) -> Part
         repository=repository,
         sources=sources,
         jobs=Jobs(config.redis_url, NAME),
-        importing=Importing(repository, sources, clock),
+        importing=Importing(
+            repository,
+            sources,
+            Hiring(Place(config.mongo_uri, config.database, config.mongo_password_file), config.processes),
+            clock,
+        ),
         updating=Updating(repository, register),
     )
 

@@ -1,7 +1,8 @@
 """Reads an export of the whole register (Gesamtdatenexport): a zip or a folder of UTF-16 XML files.
 
 A table is one file or parts `_1` to `_n` of it. Records are read one by one, so that memory does not grow with the
-export. An element that is absent is an empty value; the order of elements means nothing.
+export. An element that is absent is an empty value; the order of elements means nothing. A file is read as text
+(quick.py) as long as it is plain, else from there on by an XML parser.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from typing import IO, Any, Final, Self
 from lxml import etree
 
 from services.mastr_connector.errors import BadExport
-
-Record = dict[str, str]
+from services.mastr_connector.quick import Odd, Record, Wanted, quick_records
 
 _FILE: Final = re.compile(r"(?P<table>[A-Za-z]+?)(?:_(?P<part>[1-9][0-9]*))?\.xml")
 _DAY: Final = re.compile(r"Gesamtdatenexport_(\d{4})(\d{2})(\d{2})")
@@ -46,82 +46,77 @@ class Member:
     crc: int
 
 
-class Export:
-    """An export at `path`; a context manager. Raises BadExport."""
+class Reader:
+    """Reads single files of the export at `path`, which may be another process's; a context manager. Raises BadExport.
+
+    `repaired` are the files from which characters were taken out.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.repaired: set[str] = set()
         self._zip: zipfile.ZipFile | None = None
-        self._members: dict[str, list[Member]] = {}
 
     def __enter__(self) -> Self:
-        if self.path.is_dir():
-            files = sorted(file for file in self.path.rglob("*.xml") if file.is_file())
-            found = [(str(file.relative_to(self.path)), file.stat().st_size, _crc(file)) for file in files]
-        elif self.path.is_file():
+        if self.path.is_file():
             try:
                 self._zip = zipfile.ZipFile(self.path)
             except _READ_ERRORS as error:
                 raise BadExport(f"{self.path.name} is no whole zip ({error}); fetch it again") from error
-            found = [(info.filename, info.file_size, info.CRC) for info in self._zip.infolist() if not info.is_dir()]
-        else:
+        elif not self.path.is_dir():
             raise BadExport(f"there is no export {self.path.name}; give the name of a zip or a folder that is there")
-        for name, size, crc in found:
-            self._take(name, size, crc)
-        for members in self._members.values():
-            _check_parts(members)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._zip is not None:
             self._zip.close()
 
-    def _take(self, name: str, size: int, crc: int) -> None:
-        matched = _FILE.fullmatch(name.rpartition("/")[2])
-        if matched:
-            member = Member(name, matched["table"], int(matched["part"] or 0), size, crc)
-            self._members.setdefault(member.table, []).append(member)
+    def files(self) -> Iterator[tuple[str, int, int]]:
+        """Name, unpacked size and checksum of each file."""
+        if self._zip is not None:
+            yield from ((info.filename, info.file_size, info.CRC) for info in self._zip.infolist() if not info.is_dir())
+            return
+        for file in sorted(file for file in self.path.rglob("*.xml") if file.is_file()):
+            yield str(file.relative_to(self.path)), file.stat().st_size, _crc(file)
 
-    def has(self, table: str) -> bool:
-        """Whether the export has files of this table."""
-        return table in self._members
+    def records(
+        self, member: Member, record: str, read: Callable[[int], None], wanted: Wanted | None = None
+    ) -> Iterator[Record | None]:
+        """The records of a file; None for one that `wanted` rules out (not all of those: look at the others, too)."""
+        given, told = 0, 0
 
-    def size(self, tables: frozenset[str]) -> int:
-        """Bytes of these tables' files, unpacked."""
-        return sum(member.size for table in tables for member in self._members.get(table, ()))
+        def count(size: int) -> None:
+            nonlocal told
+            told += size
+            read(size)
 
-    @property
-    def fingerprint(self) -> list[str]:
-        """Another one for another content: name, size and checksum of each file."""
-        members = (member for parts in self._members.values() for member in parts)
-        return sorted(f"{Path(member.name).name}:{member.size}:{member.crc:08x}" for member in members)
+        try:
+            with self._open(member) as file:
+                for found in quick_records(file, member.table, record, count, wanted or {}):
+                    given += 1
+                    yield found
+            return
+        except Odd:
+            yield from self._parsed(member, record, _Told(read, told), given)
+        except _READ_ERRORS as error:
+            raise _broken(member, given, error) from error
 
-    @property
-    def day(self) -> str | None:
-        """The export's day after its name, as YYYY-MM-DD."""
-        found = _DAY.search(self.path.name)
-        return "-".join(found.groups()) if found else None
-
-    def records(self, table: str, record: str, read: Callable[[int], None]) -> Iterator[Record]:
-        """All records of a table; `read` is told how many bytes were read. Raises BadExport."""
-        for member in sorted(self._members.get(table, ()), key=lambda member: member.part):
-            yield from self._of(member, record, read)
-
-    def _of(self, member: Member, record: str, read: Callable[[int], None]) -> Iterator[Record]:
+    def _parsed(self, member: Member, record: str, read: Callable[[int], None], begin: int) -> Iterator[Record]:
+        """With the parser, from record `begin` on."""
         given = 0
         try:
             with self._open(member) as file:
                 for found in _parse(_Counted(file, read), member, record):
                     given += 1
-                    yield found
+                    if given > begin:
+                        yield found
             return
         except etree.XMLSyntaxError as error:
             if getattr(error, "code", 0) not in _REPAIRABLE:
                 raise _broken(member, given, error) from error
         except _READ_ERRORS as error:
             raise _broken(member, given, error) from error
-        yield from self._repaired(member, record, given)
+        yield from self._repaired(member, record, max(begin, given))
 
     def _repaired(self, member: Member, record: str, given: int) -> Iterator[Record]:
         """Once more, without the characters that XML forbids; from the record on that was not given yet."""
@@ -138,6 +133,61 @@ class Export:
         if self._zip is not None:
             return self._zip.open(member.name)
         return (self.path / member.name).open("rb")
+
+
+class Export(Reader):
+    """An export at `path`, all of its files known; a context manager. Raises BadExport."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._members: dict[str, list[Member]] = {}
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        for name, size, crc in self.files():
+            self._take(name, size, crc)
+        for members in self._members.values():
+            _check_parts(members)
+        return self
+
+    def _take(self, name: str, size: int, crc: int) -> None:
+        matched = _FILE.fullmatch(name.rpartition("/")[2])
+        if matched:
+            member = Member(name, matched["table"], int(matched["part"] or 0), size, crc)
+            self._members.setdefault(member.table, []).append(member)
+
+    def has(self, table: str) -> bool:
+        """Whether the export has files of this table."""
+        return table in self._members
+
+    def members(self, table: str) -> list[Member]:
+        """The table's files in their order; none when it has none."""
+        return sorted(self._members.get(table, ()), key=lambda member: member.part)
+
+    @property
+    def fingerprint(self) -> list[str]:
+        """Another one for another content: name, size and checksum of each file."""
+        members = (member for parts in self._members.values() for member in parts)
+        return sorted(f"{Path(member.name).name}:{member.size}:{member.crc:08x}" for member in members)
+
+    @property
+    def day(self) -> str | None:
+        """The export's day after its name, as YYYY-MM-DD."""
+        found = _DAY.search(self.path.name)
+        return "-".join(found.groups()) if found else None
+
+
+class _Told:
+    """Tells what is read beyond the first `already` bytes, which were told before."""
+
+    def __init__(self, read: Callable[[int], None], already: int) -> None:
+        self._read = read
+        self._left = already
+
+    def __call__(self, size: int) -> None:
+        known = min(size, self._left)
+        self._left -= known
+        self._read(size - known)
 
 
 class _Counted:

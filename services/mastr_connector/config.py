@@ -1,5 +1,6 @@
 """The configuration of the MaStR-Connector and its worker."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +35,10 @@ class WorkerConfig(MongoConfig, JobsConfig):
         tuple[str, ...],
         Setting("TBI_MASTR_EXPORT_URLS", as_urls, "where exports may be downloaded from", example=EXPORTS),
     ] = (EXPORTS,)
+    processes: Annotated[
+        int,
+        Setting("TBI_MASTR_PROCESSES", as_integer(1, 64), "the number of processes that read an export", example="2"),
+    ] = max(2, os.cpu_count() or 2)
     wsdl_url: Annotated[
         str | None, Setting("MASTR_WSDL_URL", as_url, "the WSDL of the register's web service", example=REGISTER)
     ] = None

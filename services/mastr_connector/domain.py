@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from market.values import MastrNumber
@@ -20,6 +20,7 @@ EXTRA_TYPES: Final = ("H0", "WP", "E0")
 UNIT_NUMBER: Final = r"^([A-Z]{3}[0-9]{12}|(H0|WP|E0)-[0-9]{11})$"
 ACTOR_NUMBER: Final = r"^[A-Z]{3}[0-9]{12}$"
 
+_NUMBER: Final = re.compile(ACTOR_NUMBER.strip("^$"))
 _SECOND_60: Final = re.compile(r"^(.{17})60")
 
 
@@ -85,7 +86,7 @@ def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Uni
     `known` are the elements that the schemas have; what is in a record beyond them is kept as `more`.
     """
     number = record.get("EinheitMastrNummer", "").strip()
-    if not re.fullmatch(ACTOR_NUMBER.strip("^$"), number):
+    if not _NUMBER.fullmatch(number):
         return None
     stamp = record.get("DatumLetzteAktualisierung", "")
     return Unit(
@@ -104,7 +105,7 @@ def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Uni
         location_mastr_nr=record.get("LokationMaStRNummer") or record.get("LokationMastrNummer"),
         commissioned=record.get("Inbetriebnahmedatum"),
         grid_check=word(GRID_CHECK, record.get("NetzbetreiberpruefungStatus")),
-        more={name: value for name, value in record.items() if name not in known},
+        more={} if record.keys() <= known else {name: value for name, value in record.items() if name not in known},
     )
 
 
@@ -116,7 +117,7 @@ def is_gone(record: Mapping[str, str]) -> bool:
 def actor_of(record: Mapping[str, str]) -> Actor | None:
     """A market actor from a record; None without a number."""
     number = record.get("MastrNummer", "").strip()
-    if not re.fullmatch(ACTOR_NUMBER.strip("^$"), number):
+    if not _NUMBER.fullmatch(number):
         return None
     person = " ".join(part for part in (record.get("MarktakteurVorname"), record.get("MarktakteurNachname")) if part)
     return Actor(
@@ -202,8 +203,10 @@ def is_extra(number: str) -> bool:
     return number.partition("-")[0] in EXTRA_TYPES
 
 
-Progress = Callable[[int, int, str], None]
-"""Tells done, total and unit; may raise to end the work."""
+class Progress(Protocol):
+    """Tells done, total and unit, and what else is known; may raise to end the work."""
+
+    def __call__(self, done: int, total: int, unit: str, more: Mapping[str, int] | None = None, /) -> None: ...
 
 
 def view(unit: Mapping[str, Any]) -> dict[str, Any]:

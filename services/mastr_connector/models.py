@@ -17,6 +17,42 @@ _NAME = {"type": "string", "minLength": 1, "maxLength": 200}
 _MAYBE = {"type": ["string", "null"]}
 _POWER = {"type": "number", "minimum": 0, "maximum": 1e6}
 _COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
+_NAMED = {
+    "type": ["object", "null"],
+    "required": ["mastr_nr", "name"],
+    "properties": {"mastr_nr": _TEXT, "name": {**_MAYBE, "description": "null when the copy lacks it"}},
+}
+_CONNECTION = {
+    "type": "object",
+    "required": [
+        "mastr_nr",
+        "name",
+        "voltage_level",
+        "metering_location",
+        "planned",
+        "grid",
+        "grid_operator",
+        "balancing_area",
+    ],
+    "properties": {
+        "mastr_nr": _TEXT,
+        "name": _MAYBE,
+        "voltage_level": {
+            **_MAYBE,
+            "description": "extra_high, extra_high_to_high, high, high_to_medium, medium, medium_to_low, low; "
+            "else as the register says",
+        },
+        "metering_location": {**_MAYBE, "description": "Messlokation"},
+        "planned": {"type": ["boolean", "null"]},
+        "grid": _NAMED,
+        "grid_operator": _NAMED,
+        "balancing_area": {
+            "type": ["object", "null"],
+            "required": ["y_eic", "name", "control_area"],
+            "properties": {"y_eic": {**_MAYBE, "description": "EIC of type Y"}, "name": _MAYBE, "control_area": _MAYBE},
+        },
+    },
+}
 _FILTER = {
     "type": "object",
     "description": "Units with one of the postcodes or in one of the municipalities; all units when left out",
@@ -37,6 +73,7 @@ class Models:
     new_unit: Model
     unit: Model
     units: Model
+    grid: Model
     status: Model
 
 
@@ -89,6 +126,11 @@ def models(v1: Namespace) -> Models:
                     "done": {"type": "integer"},
                     "total": {"type": "integer", "description": "0 while unknown"},
                     "unit": _TEXT,
+                    "files_done": {"type": "integer"},
+                    "files_total": {"type": "integer"},
+                    "records": {"type": "integer", "description": "Records read so far, of an import"},
+                    "records_per_s": {"type": "integer"},
+                    "seconds_left": {"type": "integer", "description": "At the rate so far"},
                 },
             },
             result={"type": "object", "additionalProperties": True},
@@ -110,6 +152,18 @@ def models(v1: Namespace) -> Models:
             ["items", "next_cursor"],
             items={"type": "array", "items": {"$ref": "#/definitions/Unit"}},
             next_cursor=_MAYBE,
+        ),
+        grid=shape(
+            "UnitInTheGrid",
+            ["unit", "location", "connections", "source"],
+            unit={"$ref": "#/definitions/Unit"},
+            location={
+                "type": ["object", "null"],
+                "required": ["mastr_nr", "name", "kind"],
+                "properties": {"mastr_nr": _TEXT, "name": _MAYBE, "kind": _MAYBE},
+            },
+            connections={"type": "array", "items": _CONNECTION},
+            source={**_TEXT, "description": "Whose data these are, as their licence asks to be said"},
         ),
         status=shape(
             "Status",

@@ -1,6 +1,6 @@
 """The register's copy in MongoDB.
 
-Every import fills collections of its own (`units_<generation>`, `actors_<generation>`); one document, `live` in
+Every import fills collections of its own (`units_<generation>`, `actors_<generation>`, ...); one document, `live` in
 `state`, says which of them is the live copy, so that switching is a single write. Units that the register lacks are in
 `extra_units`, which no import touches.
 """
@@ -10,28 +10,26 @@ from __future__ import annotations
 import re
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pymongo import ReplaceOne
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
+from services.mastr_connector.building import BY_OPERATOR, COLLECTIONS, Building, document_of, unit_counts
 from services.mastr_connector.domain import Actor, Unit
-from services.mastr_connector.errors import Busy, Conflict, Lost
+from services.mastr_connector.errors import Busy, Conflict
 from services.shared.data import Page, page
 from services.shared.wait import wait_until
 
 Document = dict[str, Any]
 
-_DUPLICATE: Final = 11000
-_GENERATION: Final = re.compile(r"(units|actors)_[0-9a-f]{12}")
+_GENERATION: Final = re.compile(rf"({'|'.join(COLLECTIONS)})_[0-9a-f]{{12}}")
 _LEASE_S: Final = 15
-_BY_OPERATOR: Final = [("operator_mastr_nr", 1), ("_id", 1)]
 
 
 class Repository:
@@ -52,6 +50,14 @@ class Repository:
         live = self.live()
         return None if live is None else self._db[live["units"]].find_one({"_id": number})
 
+    def found(self, collection: str, numbers: Sequence[str]) -> list[Document]:
+        """Of one collection of the copy, what has these numbers, by number; nothing when the copy lacks it."""
+        live = self.live()
+        name = None if live is None else live.get(collection)
+        if name is None or not numbers:
+            return []
+        return list(self._db[name].find({"_id": {"$in": list(numbers)}}).sort("_id", 1))
+
     def extra_unit(self, number: str) -> Document | None:
         """A unit that the register lacks."""
         return self._extra.find_one({"_id": number})
@@ -69,9 +75,9 @@ class Repository:
 
     def add_extra(self, unit: Unit) -> bool:
         """Records an extra unit; False when there is one of that number."""
-        self._extra.create_index(_BY_OPERATOR, name="operator")
+        self._extra.create_indexes([BY_OPERATOR])
         try:
-            self._extra.insert_one(_document(unit))
+            self._extra.insert_one(document_of(unit))
         except DuplicateKeyError:
             return False
         return True
@@ -82,7 +88,7 @@ class Repository:
 
     def extra_counts(self) -> dict[str, int]:
         """How many extra units of each type there are."""
-        return _counts(self._extra)
+        return unit_counts(self._extra)
 
     @contextmanager
     def alone(self) -> Iterator[Callable[[], None]]:
@@ -132,7 +138,7 @@ class Repository:
     def build(self) -> Building:
         """A new, empty generation; what an import that died left behind is removed."""
         live = self.live() or {}
-        keep = {live.get("units"), live.get("actors")}
+        keep = {live.get(each) for each in COLLECTIONS}
         for name in self._db.list_collection_names():
             if _GENERATION.fullmatch(name) and name not in keep:
                 self._db.drop_collection(name)
@@ -140,13 +146,13 @@ class Repository:
 
     def switch(self, building: Building, init: Mapping[str, Any], counts: Mapping[str, int]) -> None:
         """Make a generation the live copy: one write. The generation before stays until the next import begins."""
-        fields = {"units": building.units.name, "actors": building.actors.name, "init": init, "counts": counts}
+        fields = {**building.names, "init": init, "counts": counts}
         self._settled("state").replace_one({"_id": "live"}, {**fields, "update": None}, upsert=True)
 
     def record_update(self, update: Mapping[str, Any]) -> None:
         """After an update of the live copy: what was done, and the counts as they are now."""
         live = self._wanted()
-        counts = _counts(self._db[live["units"]])
+        counts = unit_counts(self._db[live["units"]])
         self._settled("state").update_one({"_id": "live"}, {"$set": {"update": update, "counts": counts}})
 
     def record_quota(self, used: int, limit: int) -> None:
@@ -169,11 +175,11 @@ class Repository:
 
     def put_unit(self, unit: Unit) -> None:
         """Into the live copy, in place of what is there under that number."""
-        self._settled(self._wanted()["units"]).replace_one({"_id": unit.mastr_nr}, _document(unit), upsert=True)
+        self._settled(self._wanted()["units"]).replace_one({"_id": unit.mastr_nr}, document_of(unit), upsert=True)
 
     def put_actor(self, actor: Actor) -> None:
         """The same for a market actor."""
-        self._settled(self._wanted()["actors"]).replace_one({"_id": actor.mastr_nr}, _document(actor), upsert=True)
+        self._settled(self._wanted()["actors"]).replace_one({"_id": actor.mastr_nr}, document_of(actor), upsert=True)
 
     def remove_unit(self, number: str) -> bool:
         """Out of the live copy; whether it was there."""
@@ -188,81 +194,3 @@ class Repository:
     def _settled(self, collection: str) -> Collection[Document]:
         """Writes here are answered when they are on disk."""
         return self._db.get_collection(collection, write_concern=WriteConcern("majority", j=True))
-
-
-class Building:
-    """A generation that is being filled. Nothing reads it before it is switched to.
-
-    Writes are not waited for on disk; `finish` looks whether all of them are there.
-    """
-
-    def __init__(self, db: Database[Document], generation: str) -> None:
-        quick = WriteConcern(1)
-        self.units = db.get_collection(f"units_{generation}", write_concern=quick)
-        self.actors = db.get_collection(f"actors_{generation}", write_concern=quick)
-        self._expected = {self.units.name: 0, self.actors.name: 0}
-
-    def add_units(self, units: Sequence[Unit]) -> int:
-        """Adds them; how many of them were there already (of two, the one changed last stays)."""
-        return self._add(self.units, units)
-
-    def add_actors(self, actors: Sequence[Actor]) -> int:
-        """The same for market actors."""
-        return self._add(self.actors, actors)
-
-    def remove_units(self, numbers: Sequence[str]) -> int:
-        """Removes those that are there; how many."""
-        removed = self.units.delete_many({"_id": {"$in": list(numbers)}}).deleted_count
-        self._expected[self.units.name] -= removed
-        return removed
-
-    def finish(self) -> dict[str, int]:
-        """Make the indexes; gives the units of each type. Raises Lost when a write was."""
-        for collection in (self.units, self.actors):
-            there = collection.count_documents({})
-            if there != self._expected[collection.name]:
-                lost = self._expected[collection.name] - there
-                raise Lost(
-                    f"MongoDB lost {lost} documents while importing, as it was restarted; start the import again"
-                )
-        self.units.create_index(_BY_OPERATOR, name="operator")
-        return _counts(self.units)
-
-    def _add(self, collection: Collection[Document], things: Sequence[Unit] | Sequence[Actor]) -> int:
-        if not things:
-            return 0
-        documents = [_document(thing) for thing in things]
-        try:
-            collection.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            failed = error.details["writeErrors"]
-            if any(entry["code"] != _DUPLICATE for entry in failed):
-                raise
-            self._expected[collection.name] += len(documents) - len(failed)
-            self._replace(collection, [documents[entry["index"]] for entry in failed])
-            return len(failed)
-        self._expected[collection.name] += len(documents)
-        return 0
-
-    def _replace(self, collection: Collection[Document], documents: Iterable[Document]) -> None:
-        """Only what is older: a file's last record stands again at the next one's beginning."""
-        operations = [
-            ReplaceOne({"_id": document["_id"], "stamp": {"$lt": document["stamp"]}}, document)
-            for document in documents
-        ]
-        collection.bulk_write(operations)
-
-
-def _document(thing: Unit | Actor) -> Document:
-    """Without the fields that are empty."""
-    document: Document = {"_id": thing.mastr_nr, "stamp": thing.stamp}
-    for name in thing.__slots__[2:]:
-        value = getattr(thing, name)
-        if value is not None and value != {}:
-            document[name] = value
-    return document
-
-
-def _counts(collection: Collection[Document]) -> dict[str, int]:
-    groups = collection.aggregate([{"$group": {"_id": "$unit_type", "count": {"$sum": 1}}}, {"$sort": {"_id": 1}}])
-    return {group["_id"]: group["count"] for group in groups}

@@ -24,5 +24,10 @@ from clients.mastr_connector.models.new_unit import NewUnit
 from clients.mastr_connector.models.problem import Problem
 from clients.mastr_connector.models.status import Status
 from clients.mastr_connector.models.unit import Unit
+from clients.mastr_connector.models.unit_in_the_grid import UnitInTheGrid
+from clients.mastr_connector.models.unit_in_the_grid_connections_inner import UnitInTheGridConnectionsInner
+from clients.mastr_connector.models.unit_in_the_grid_connections_inner_balancing_area import UnitInTheGridConnectionsInnerBalancingArea
+from clients.mastr_connector.models.unit_in_the_grid_connections_inner_grid import UnitInTheGridConnectionsInnerGrid
+from clients.mastr_connector.models.unit_in_the_grid_location import UnitInTheGridLocation
 from clients.mastr_connector.models.units import Units
 

@@ -18,7 +18,7 @@ import re  # noqa: F401
 import json
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
-from typing import Any, ClassVar, Dict, List
+from typing import Any, ClassVar, Dict, List, Optional
 from typing import Optional, Set
 from typing_extensions import Self
 from pydantic_core import to_jsonable_python
@@ -28,9 +28,14 @@ class JobProgress(BaseModel):
     JobProgress
     """ # noqa: E501
     done: StrictInt
+    files_done: Optional[StrictInt] = None
+    files_total: Optional[StrictInt] = None
+    records: Optional[StrictInt] = Field(default=None, description="Records read so far, of an import")
+    records_per_s: Optional[StrictInt] = None
+    seconds_left: Optional[StrictInt] = Field(default=None, description="At the rate so far")
     total: StrictInt = Field(description="0 while unknown")
     unit: StrictStr
-    __properties: ClassVar[List[str]] = ["done", "total", "unit"]
+    __properties: ClassVar[List[str]] = ["done", "files_done", "files_total", "records", "records_per_s", "seconds_left", "total", "unit"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -84,6 +89,11 @@ class JobProgress(BaseModel):
 
         _obj = cls.model_validate({
             "done": obj.get("done"),
+            "files_done": obj.get("files_done"),
+            "files_total": obj.get("files_total"),
+            "records": obj.get("records"),
+            "records_per_s": obj.get("records_per_s"),
+            "seconds_left": obj.get("seconds_left"),
             "total": obj.get("total"),
             "unit": obj.get("unit")
         })

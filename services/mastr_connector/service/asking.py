@@ -10,12 +10,14 @@ from typing import Any
 from services.mastr_connector.config import WorkerConfig
 from services.mastr_connector.domain import NewUnit, Region, extra_number, is_extra, view
 from services.mastr_connector.errors import Conflict, NotAllowed, Unknown
+from services.mastr_connector.grid import connection_view, location_view, named
 from services.mastr_connector.repository import Repository
 from services.mastr_connector.source import Sources
 from services.shared.data import Jobs, JobStatus
 
 INIT = "services.mastr_connector.jobs.init"
 UPDATE = "services.mastr_connector.jobs.update"
+SOURCE = "Bundesnetzagentur, Marktstammdatenregister, DL-DE-BY-2.0 (https://www.govdata.de/dl-de/by-2-0)"
 _TRIES = 5
 
 
@@ -56,10 +58,32 @@ class Asking:
 
     def unit(self, number: str) -> dict[str, Any]:
         """A unit of the register or an extra one. Raises Unknown."""
+        return view(self._unit(number))
+
+    def grid(self, number: str) -> dict[str, Any]:
+        """A unit with its location and that one's connection points, grids and balancing areas. Raises Unknown."""
+        unit = self._unit(number)
+        place = unit.get("location_mastr_nr")
+        location = next(iter(self._repository.found("locations", [place])), {}) if place else {}
+        connections = self._repository.found("connections", location.get("connections", ()))
+
+        def by_id(collection: str, reference: str) -> dict[str, dict[str, Any]]:
+            return {each["_id"]: each for each in self._repository.found(collection, named(connections, reference))}
+
+        grids, areas = by_id("grids", "grid_mastr_nr"), by_id("areas", "area")
+        actors = by_id("actors", "grid_operator_mastr_nr")
+        return {
+            "unit": view(unit),
+            "location": location_view(place, location) if place else None,
+            "connections": [connection_view(each, grids, actors, areas) for each in connections],
+            "source": SOURCE,
+        }
+
+    def _unit(self, number: str) -> dict[str, Any]:
         found = self._repository.extra_unit(number) if is_extra(number) else self._repository.unit(number)
         if found is None:
             raise Unknown(f"there is no unit {number} in the copy of the register; perhaps it needs an update")
-        return view(found)
+        return found
 
     def units_of(self, operator: str, limit: int, cursor: str | None) -> dict[str, Any]:
         """An operator's units by number. Raises Unknown and BadCursor."""
@@ -97,7 +121,7 @@ class Asking:
 
 
 def _last_init(init: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {name: init[name] for name in ("source", "export_day", "filter", "seen", "repaired")}
+    shown = {name: init.get(name) for name in ("source", "export_day", "filter", "seen", "stored", "repaired")}
     return {"at": _iso(init["at"]), **shown}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,28 +13,21 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, TypeVar
 
+from services.mastr_connector.building import Building
 from services.mastr_connector.bulk import Export
-from services.mastr_connector.catalogue import ACTORS, GONE_UNITS, KINDS, Kind
-from services.mastr_connector.domain import (
-    Progress,
-    Region,
-    Unit,
-    actor_of,
-    has_valid_number,
-    is_gone,
-    local_stamp,
-    moment,
-    unit_of,
-)
-from services.mastr_connector.elements import KNOWN
+from services.mastr_connector.catalogue import GONE_UNITS, KINDS
+from services.mastr_connector.domain import Progress, Region, local_stamp, moment
 from services.mastr_connector.errors import BadExport
-from services.mastr_connector.repository import Building, Repository
+from services.mastr_connector.quick import Wanted
+from services.mastr_connector.repository import Repository
+from services.mastr_connector.service.crew import Crew, Hiring
 from services.mastr_connector.source import Sources
+from services.mastr_connector.tables import ACTOR_TABLE, GRID, TABLES, UNITS, Table, Task, Told, region_wanted
 
 T = TypeVar("T")
 
 _BATCH: Final = 2000
-_TABLES: Final = frozenset({*(kind.table for kind in KINDS), ACTORS[0], GONE_UNITS[0]})
+_LOCATED_BY: Final = {"locations": "MastrNummer", "connections": "LokationMaStRNummer"}
 _EARLIER: Final = timedelta(days=1)
 """An export is no snapshot: its files are written over more than an hour, in the night of its day."""
 
@@ -45,26 +39,52 @@ class _Tally:
     """What happened to the records; progress in bytes of the files."""
 
     total: int
+    files: int
     tell: Progress
     check: Callable[[], None]
+    building: Building
     seen: Counter[str] = field(default_factory=Counter)
+    operators: set[str] = field(default_factory=set)
+    locations: set[str] = field(default_factory=set)
+    repaired: set[str] = field(default_factory=set)
     done: int = 0
+    records: int = 0
+    files_done: int = 0
+    begun: float = field(default_factory=time.monotonic)
 
-    def read(self, count: int) -> None:
-        self.done = min(self.total, self.done + count)
+    def heard(self, task: Task, told: Told) -> None:
+        """What a process told of its task."""
+        self.building.expect(task.table.collection, told.added)
+        self.seen.update(told.seen)
+        self.operators |= told.operators
+        self.locations |= told.locations
+        self.repaired |= told.repaired
+        self.done = min(self.total, self.done + told.read)
+        self.records += told.records
+        self.files_done += told.ended
 
     def went_on(self) -> None:
-        """After each batch. Raises what ends the job."""
+        """A few times a second. Raises what ends the job."""
         self.check()
-        self.tell(self.done, self.total, "bytes")
+        passed = max(0.001, time.monotonic() - self.begun)
+        more = {
+            "files_done": self.files_done,
+            "files_total": self.files,
+            "records": self.records,
+            "records_per_s": round(self.records / passed),
+        }
+        if self.done:
+            more["seconds_left"] = round(passed * (self.total - self.done) / self.done)
+        self.tell(self.done, self.total, "bytes", more)
 
 
 class Importing:
     """POST /init."""
 
-    def __init__(self, repository: Repository, sources: Sources, clock: Callable[[], datetime]) -> None:
+    def __init__(self, repository: Repository, sources: Sources, hiring: Hiring, clock: Callable[[], datetime]) -> None:
         self._repository = repository
         self._sources = sources
+        self._hiring = hiring
         self._clock = clock
 
     def run(self, source: str, region: Region, progress: Progress) -> dict[str, Any]:
@@ -74,26 +94,23 @@ class Importing:
             live = self._repository.live()
             if live is not None and live["init"]["fingerprint"] == fingerprint:
                 return {"unchanged": True, **_shown(live["init"]), "counts": live["counts"]}
-            tally = _Tally(export.size(_TABLES), progress, check)
             building = self._repository.build()
-            self._fill(building, export, region, tally)
+            plan = [member for table in (*UNITS, *TABLES) for member in export.members(table.name)]
+            plan += export.members(GONE_UNITS[0])
+            tally = _Tally(sum(member.size for member in plan), len(plan), progress, check, building)
+            with self._hiring.crew(path, building.generation.name) as crew:
+                _fill(crew, export, region, tally)
+            tally.repaired |= export.repaired
             counts = building.finish()
             _refuse_losses(export, counts, live)
-            init = self._record(source, export, region, fingerprint, tally.seen)
+            init = self._record(source, export, region, fingerprint, tally)
             check()
             self._repository.switch(building, init, counts)
             progress(tally.total, tally.total, "bytes")
             _log.info("imported %s: %s, %s", source, counts, dict(tally.seen))
             return {"unchanged": False, **_shown(init), "counts": counts}
 
-    def _fill(self, building: Building, export: Export, region: Region, tally: _Tally) -> None:
-        operators = _fill_units(building, export, region, tally)
-        _remove_gone(building, export, tally)
-        _fill_actors(building, export, None if region.is_everywhere else operators, tally)
-
-    def _record(
-        self, source: str, export: Export, region: Region, fingerprint: str, seen: Mapping[str, int]
-    ) -> dict[str, Any]:
+    def _record(self, source: str, export: Export, region: Region, fingerprint: str, tally: _Tally) -> dict[str, Any]:
         now = self._clock()
         day = _midnight(export.day)
         begun = min(now, day) if day is not None else now
@@ -103,63 +120,55 @@ class Importing:
             "export_day": export.day,
             "filter": region.as_json(),
             "fingerprint": fingerprint,
-            "seen": dict(seen),
-            "repaired": sorted(export.repaired),
+            "seen": dict(tally.seen),
+            "stored": tally.building.totals,
+            "repaired": sorted(tally.repaired),
             "update_from": local_stamp(begun - _EARLIER),
         }
 
 
-def _fill_units(building: Building, export: Export, region: Region, tally: _Tally) -> frozenset[str]:
-    """All units of the region; gives their operators when it is not everywhere."""
-    if not any(export.has(kind.table) for kind in KINDS):
+def _fill(crew: Crew, export: Export, region: Region, tally: _Tally) -> None:
+    """Everything at once; of a region the units first, as what else is wanted follows from them."""
+    if not any(export.has(table.name) for table in UNITS):
         raise BadExport("the export holds no file of units, such as EinheitenSolar.xml; give one of the register's")
-    operators: set[str] = set()
-    for kind in KINDS:
-        records = export.records(kind.table, kind.record, tally.read)
-        for batch in _batches(_units(kind, records, region, tally)):
-            tally.seen["twice"] += building.add_units(batch)
-            if not region.is_everywhere:
-                operators.update(unit.operator_mastr_nr for unit in batch if unit.operator_mastr_nr)
-            tally.went_on()
-    return frozenset(operators)
+    units = _tasks(export, UNITS, region, region_wanted(region))
+    if region.is_everywhere:
+        crew.work([*units, *_tasks(export, TABLES, region, {})], tally.heard, tally.went_on)
+        _remove_gone(export, tally)
+        return
+    crew.work(units, tally.heard, tally.went_on)
+    _remove_gone(export, tally)
+    locations = frozenset(tally.locations)
+    around = [task for table in GRID for task in _tasks(export, [table], region, _located(table.collection, locations))]
+    crew.work(around, tally.heard, tally.went_on)
+    wanted = {"MastrNummer": frozenset(tally.operators)}
+    crew.work(_tasks(export, [ACTOR_TABLE], region, wanted), tally.heard, tally.went_on)
 
 
-def _units(kind: Kind, records: Iterable[Mapping[str, str]], region: Region, tally: _Tally) -> Iterator[Unit]:
-    """The records' units, as far as they are to be kept; the rest is counted."""
-    for index, record in enumerate(records, 1):
-        if index % _BATCH == 0:
-            tally.went_on()
-        tally.seen["records"] += 1
-        if not region.covers(record.get("Postleitzahl"), record.get("Gemeindeschluessel")):
-            tally.seen["elsewhere"] += 1
-            continue
-        unit = unit_of(kind, record, KNOWN)
-        if unit is None:
-            tally.seen["without_number"] += 1
-        elif is_gone(record):
-            tally.seen["gone"] += 1
-        else:
-            tally.seen["odd_number"] += not has_valid_number(unit.mastr_nr)
-            tally.seen["new_elements"] += bool(unit.more)
-            yield unit
+def _located(collection: str, locations: frozenset[str]) -> Wanted:
+    """Which records of a collection belong to these locations; of grids and areas all are kept."""
+    return {_LOCATED_BY[collection]: locations} if collection in _LOCATED_BY else {}
 
 
-def _remove_gone(building: Building, export: Export, tally: _Tally) -> None:
+def _tasks(export: Export, tables: Iterable[Table], region: Region, wanted: Wanted) -> list[Task]:
+    return [Task(table, member, region, wanted) for table in tables for member in export.members(table.name)]
+
+
+def _remove_gone(export: Export, tally: _Tally) -> None:
     """Units that were deleted or deactivated while the export was written stand in both files."""
-    records = export.records(*GONE_UNITS, tally.read)
-    for batch in _batches(record.get("EinheitMastrNummer", "") for record in records):
-        tally.seen["gone"] += building.remove_units(batch)
-        tally.went_on()
 
+    def read(size: int) -> None:
+        tally.done = min(tally.total, tally.done + size)
 
-def _fill_actors(building: Building, export: Export, wanted: frozenset[str] | None, tally: _Tally) -> None:
-    """All market actors, or the wanted ones."""
-    read = (actor_of(record) for record in export.records(*ACTORS, tally.read))
-    for batch in _batches(read):
-        building.add_actors(
-            [actor for actor in batch if actor is not None and (wanted is None or actor.mastr_nr in wanted)]
-        )
-        tally.went_on()
+    for member in export.members(GONE_UNITS[0]):
+        records = export.records(member, GONE_UNITS[1], read)
+        for batch in _batches(
+            record["EinheitMastrNummer"] for record in records if record and "EinheitMastrNummer" in record
+        ):
+            tally.records += len(batch)
+            tally.seen["gone"] += tally.building.remove_units(batch)
+            tally.went_on()
+        tally.files_done += 1
 
 
 def _refuse_losses(export: Export, counts: Mapping[str, int], live: Mapping[str, Any] | None) -> None:
@@ -189,4 +198,4 @@ def _midnight(day: str | None) -> datetime | None:
 
 def _shown(init: Mapping[str, Any]) -> dict[str, Any]:
     """As the job's result has it."""
-    return {name: init[name] for name in ("source", "export_day", "filter", "seen", "repaired")}
+    return {name: init.get(name) for name in ("source", "export_day", "filter", "seen", "stored", "repaired")}

@@ -163,10 +163,10 @@ def request_stop() -> None:
     _Stop.requested.set()
 
 
-def progress(done: int, total: int = 0, unit: str = "records") -> None:
+def progress(done: int, total: int = 0, unit: str = "records", more: Mapping[str, int] | None = None) -> None:
     """Tell how far the job at hand is; cheap enough for every batch. Outside of a job it does nothing.
 
-    `total` is 0 while it is unknown. Raises JobStopped when the worker has been told to end.
+    `total` is 0 while it is unknown; `more` is told beside it. Raises JobStopped when the worker has been told to end.
     """
     job = get_current_job()
     if job is None:
@@ -177,7 +177,7 @@ def progress(done: int, total: int = 0, unit: str = "records") -> None:
     if now - _Stop.told_at < _PROGRESS_EVERY_S and done != total:
         return
     _Stop.told_at = now
-    _remember(job, "progress", {"done": done, "total": total, "unit": unit})
+    _remember(job, "progress", {"done": done, "total": total, "unit": unit, **(more or {})})
 
 
 def run(function: str, kwargs: dict[str, Any]) -> Any:

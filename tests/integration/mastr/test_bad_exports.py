@@ -130,7 +130,7 @@ def test_an_export_is_downloaded_imported_and_removed_again(stage: Stage, shelf:
     (stage.exports / stage.export(OTHER, name="shelf.zip")).rename(tmp_path / "shelf.zip")
     sources = Sources(stage.exports, (shelf,))
     told: list[str] = []
-    with sources.opened(f"{shelf}/shelf.zip", lambda _done, _total, unit: told.append(unit)) as path:
+    with sources.opened(f"{shelf}/shelf.zip", lambda _done, _total, unit, _more=None: told.append(unit)) as path:
         assert zipfile.ZipFile(path).testzip() is None
     assert not path.exists()
     assert "bytes downloaded" in told

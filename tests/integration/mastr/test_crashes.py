@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +67,41 @@ def test_an_import_that_is_told_to_end_gives_up_at_once(stage: Stage) -> None:
     assert stage.db["state"].find_one({"_id": "lock"}) is None
     stage.worker.start()
     assert stage.done("/init", {"source": "large.zip"})["unchanged"] is False
+
+
+def test_a_reading_process_that_is_killed_fails_the_import_and_none_is_left(stage: Stage) -> None:
+    stage.done("/init", {"source": stage.export(SMALL)})
+    before = stage.live()
+    job = begun(stage)
+    crew = readers(stage)
+    assert len(crew) == stage.config.processes
+    os.kill(crew[0], signal.SIGKILL)
+    failed = stage.ended(job)
+    assert failed["status"] == "failed"
+    assert "ended with -9" in failed["error"]
+    assert stage.live() == before
+    assert readers(stage) == []
+
+
+def test_the_reading_processes_end_with_a_killed_worker(stage: Stage) -> None:
+    begun(stage)
+    assert readers(stage)
+    stage.worker.kill()
+    wait_until(lambda: not readers(stage), 10, what="the end of the reading processes")
+    stage.worker.start()
+    assert stage.done("/init", {"source": stage.export(SMALL)})["counts"]
+
+
+def readers(stage: Stage) -> list[int]:
+    """The processes of this stage's import."""
+    ours = f"TBI_MASTR_EXPORT_DIR={stage.exports}".encode()
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            reads = b"services.mastr_connector.parsing" in command.read_bytes()
+            if reads and ours in (command.parent / "environ").read_bytes():
+                found.append(int(command.parent.name))
+    return found
 
 
 def test_a_repeated_request_of_one_key_has_one_job(stage: Stage) -> None:

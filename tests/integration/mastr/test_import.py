@@ -11,6 +11,7 @@ from simulators.mastr.demonstration import PLANTS
 from simulators.mastr.kinds import KINDS, SOLAR
 from simulators.mastr.numbers import mastr_number
 from simulators.mastr.register import Register
+from simulators.mastr.tables import GRID, GRID_OPERATOR
 from tests.integration.mastr.stage import SMALL, Stage
 
 PLANT = PLANTS[0]
@@ -33,6 +34,11 @@ def test_an_import_counts_every_unit_once(stage: Stage, imported: dict[str, obje
     assert seen["gone"] == 1
     assert seen["new_elements"] > 0
     assert "duplicate_at_border" in HARMLESS
+    stored = imported["stored"]
+    assert isinstance(stored, dict)
+    assert stored["units"] == sum(counted.values())
+    assert stored["locations"] == stored["connections"] == sum(generated.values()) + len(PLANTS)
+    assert stored["grids"] == stored["areas"] == 1
 
 
 def test_a_unit_is_given_in_the_connectors_words(stage: Stage) -> None:
@@ -47,6 +53,43 @@ def test_a_unit_is_given_in_the_connectors_words(stage: Stage) -> None:
         "operating_status": "in_operation",
         "operator_mastr_nr": PLANT.operator_nr,
     }
+
+
+def test_a_unit_is_given_with_its_connection_and_balancing_area(stage: Stage) -> None:
+    found = stage.get(f"/unit/{PLANT.mastr_nr}/grid")
+    assert found["unit"]["mastr_nr"] == PLANT.mastr_nr
+    location = PLANT.mastr_nr.replace("SEE", "SEL")
+    assert found["location"] == {"mastr_nr": location, "name": None, "kind": "electricity_generation"}
+    (connection,) = found["connections"]
+    assert connection["mastr_nr"].startswith("SAN")
+    assert connection["voltage_level"] == "low"
+    assert connection["grid"] == {"mastr_nr": GRID, "name": "Netz Trier"}
+    assert connection["grid_operator"] == {"mastr_nr": GRID_OPERATOR, "name": None}
+    assert connection["balancing_area"] == {"y_eic": "11Y0-0000-0901-X", "name": "Trier", "control_area": "Amprion"}
+    assert "Bundesnetzagentur" in found["source"]
+    assert "dl-de/by-2-0" in found["source"]
+
+
+def test_a_unit_that_is_nowhere_or_unknown_says_so(stage: Stage) -> None:
+    stage.db["extra_units"].insert_one({"_id": "WP-00000000000", "stamp": "", "unit_type": "WP"})
+    found = stage.get("/unit/WP-00000000000/grid")
+    stage.db["extra_units"].delete_one({"_id": "WP-00000000000"})
+    assert (found["location"], found["connections"]) == (None, [])
+    assert stage.call("GET", "/unit/WP-00000000000/grid").status_code == 404
+    assert stage.call("GET", "/unit/nonsense/grid").status_code == 400
+
+
+def test_a_reference_that_leads_nowhere_keeps_its_number(stage: Stage) -> None:
+    locations = stage.db[stage.live()["locations"]]
+    number = PLANTS[1].mastr_nr.replace("SEE", "SEL")
+    removed = locations.find_one_and_delete({"_id": number})
+    assert removed is not None
+    try:
+        found = stage.get(f"/unit/{PLANTS[1].mastr_nr}/grid")
+    finally:
+        locations.insert_one(removed)
+    assert found["location"] == {"mastr_nr": number, "name": None, "kind": None}
+    assert found["connections"] == []
 
 
 def test_every_kind_of_unit_is_there(stage: Stage) -> None:
@@ -134,6 +177,10 @@ def test_a_filter_keeps_the_region_and_its_operators(stage: Stage) -> None:
     units = {unit["_id"]: unit for unit in stage.db[live["units"]].find()}
     assert set(units) == expected
     assert sum(result["counts"].values()) == len(expected)
+    places = {unit["location_mastr_nr"] for unit in units.values()} | {SMALL.unit(SOLAR, 5)["LokationMaStRNummer"]}
+    assert set(stage.db[live["locations"]].distinct("_id")) <= places
+    assert stage.db[live["connections"]].count_documents({"location_mastr_nr": {"$nin": sorted(places)}}) == 0
+    assert stage.get(f"/unit/{PLANT.mastr_nr}/grid")["connections"][0]["balancing_area"]["name"] == "Trier"
     actors = {actor["_id"] for actor in stage.db[live["actors"]].find()}
     assert PLANT.operator_nr in actors
     # the operator of the unit that is deleted was one when the units were read

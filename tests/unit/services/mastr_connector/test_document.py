@@ -29,6 +29,7 @@ def test_every_route_says_who_may_call_it() -> None:
         ("/job/{job_id}", "get"): {"Admin", "service"},
         ("/unit/{mastr_nr}", "get"): {"Admin", "User", "EVU", "service"},
         ("/unit/{mastr_nr}", "delete"): {"Admin"},
+        ("/unit/{mastr_nr}/grid", "get"): {"Admin", "User", "EVU", "service"},
         ("/unit", "post"): {"Admin"},
         ("/marktakteur/{mastr_nr}/units", "get"): {"Admin", "User", "EVU", "service"},
         ("/status", "get"): {"Admin", "User", "EVU", "service"},

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.values import MastrNumber
+from services.mastr_connector.building import document_of
 from services.mastr_connector.catalogue import KINDS, kind_of
 from services.mastr_connector.domain import (
     ACTOR_NUMBER,
@@ -28,7 +29,6 @@ from services.mastr_connector.domain import (
     view,
 )
 from services.mastr_connector.elements import KNOWN, KNOWN_TO_SERVICE
-from services.mastr_connector.repository import _document
 
 SOLAR = KINDS[0]
 NUMBER = "SEE900000000119"
@@ -78,14 +78,14 @@ def test_an_element_that_no_schema_has_is_kept() -> None:
     unit = unit_of(SOLAR, {**RECORD, "Neuheit": "7"}, KNOWN)
     assert unit is not None
     assert unit.more == {"Neuheit": "7"}
-    assert _document(unit)["more"] == {"Neuheit": "7"}
+    assert document_of(unit)["more"] == {"Neuheit": "7"}
 
 
 def test_absent_elements_are_empty_values() -> None:
     unit = unit_of(SOLAR, {"EinheitMastrNummer": NUMBER}, KNOWN)
     assert unit is not None
-    assert _document(unit) == {"_id": NUMBER, "stamp": "", "unit_type": "solar"}
-    shown = view(_document(unit))
+    assert document_of(unit) == {"_id": NUMBER, "stamp": "", "unit_type": "solar"}
+    shown = view(document_of(unit))
     assert shown["mastr_nr"] == NUMBER
     assert shown["last_updated"] is None
     assert shown["gross_power_kw"] is None
@@ -177,7 +177,7 @@ def test_a_unit_of_the_register_is_not_extra() -> None:
 def test_a_new_unit_is_in_operation() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     unit = NewUnit("WP", "Wärmepumpe", gross_power_kw=8).as_unit("WP-00000000000", now)
-    shown = view(_document(unit))
+    shown = view(document_of(unit))
     assert shown["operating_status"] == "in_operation"
     assert shown["last_updated"] == "2026-01-01T00:00:00Z"
     assert shown["operator_mastr_nr"] is None

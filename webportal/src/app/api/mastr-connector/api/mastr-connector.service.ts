@@ -33,6 +33,8 @@ import { Status } from '../model/status';
 // @ts-ignore
 import { Unit } from '../model/unit';
 // @ts-ignore
+import { UnitInTheGrid } from '../model/unit-in-the-grid';
+// @ts-ignore
 import { Units } from '../model/units';
 
 // @ts-ignore
@@ -52,6 +54,11 @@ export interface GetJobRequestParams {
 }
 
 export interface GetUnitRequestParams {
+    /** The unit\&#39;s number: the register\&#39;s, or one of an extra unit */
+    mastrNr: string;
+}
+
+export interface GetUnitInTheGridRequestParams {
     /** The unit\&#39;s number: the register\&#39;s, or one of an extra unit */
     mastrNr: string;
 }
@@ -372,6 +379,67 @@ export class MastrConnectorService extends BaseService {
         let localVarPath = `/api/v1/unit/${this.configuration.encodeParam({name: "mastrNr", value: mastrNr, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<Unit>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * A unit, its location, that one\&#39;s connection points, and the balancing area (Y-EIC) of each
+     * @endpoint get /api/v1/unit/{mastr_nr}/grid
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getUnitInTheGrid(requestParameters: GetUnitInTheGridRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<UnitInTheGrid>;
+    public getUnitInTheGrid(requestParameters: GetUnitInTheGridRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<UnitInTheGrid>>;
+    public getUnitInTheGrid(requestParameters: GetUnitInTheGridRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<UnitInTheGrid>>;
+    public getUnitInTheGrid(requestParameters: GetUnitInTheGridRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const mastrNr = requestParameters?.mastrNr;
+        if (mastrNr === null || mastrNr === undefined) {
+            throw new Error('Required parameter mastrNr was null or undefined when calling getUnitInTheGrid.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/unit/${this.configuration.encodeParam({name: "mastrNr", value: mastrNr, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/grid`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<UnitInTheGrid>('get', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 responseType: <any>responseType_,

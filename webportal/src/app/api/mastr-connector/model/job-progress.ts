@@ -11,6 +11,17 @@
 
 export interface JobProgress { 
     done: number;
+    files_done?: number;
+    files_total?: number;
+    /**
+     * Records read so far, of an import
+     */
+    records?: number;
+    records_per_s?: number;
+    /**
+     * At the rate so far
+     */
+    seconds_left?: number;
     /**
      * 0 while unknown
      */

@@ -1,0 +1,127 @@
+"""A generation of the copy that is being filled, by several processes at once. Nothing reads it before the switch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from bson import encode
+from pymongo import ASCENDING, IndexModel
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
+
+from services.mastr_connector.domain import Actor, Unit
+from services.mastr_connector.errors import Lost
+
+Document = dict[str, Any]
+
+COLLECTIONS: Final = ("units", "actors", "locations", "connections", "grids", "areas")
+"""What a generation is made of: each has the collection `<name>_<generation>`."""
+
+BY_OPERATOR: Final = IndexModel([("operator_mastr_nr", ASCENDING), ("_id", ASCENDING)], name="operator")
+INDEXES: Final = {"units": [BY_OPERATOR]}
+_DUPLICATE: Final = 11000
+
+
+class Generation:
+    """The collections of one generation, for writing. Writes are not waited for on disk. Calls raise PyMongoError."""
+
+    def __init__(self, db: Database[Document], name: str) -> None:
+        self.name = name
+        quick = WriteConcern(1)
+        self._collections = {each: db.get_collection(f"{each}_{name}", write_concern=quick) for each in COLLECTIONS}
+
+    def __getitem__(self, collection: str) -> Collection[Document]:
+        return self._collections[collection]
+
+    def add(self, collection: str, documents: Sequence[Document]) -> int:
+        """Adds them; how many of them were there already (of two, the one changed last stays)."""
+        if not documents:
+            return 0
+        try:
+            self[collection].insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            failed = error.details["writeErrors"]
+            if any(entry["code"] != _DUPLICATE for entry in failed):
+                raise
+            for entry in failed:
+                self._replace(self[collection], documents[entry["index"]])
+            return len(failed)
+        return 0
+
+    def remove(self, collection: str, numbers: Iterable[str]) -> int:
+        """Removes those that are there; how many."""
+        return self[collection].delete_many({"_id": {"$in": list(numbers)}}).deleted_count
+
+    @staticmethod
+    def _replace(collection: Collection[Document], document: Document) -> None:
+        """Only what is older. Of two that changed at one time the same one stays, whoever comes first."""
+        while True:
+            there = collection.find_one({"_id": document["_id"]})
+            if there is None or _rank(there) >= _rank(document):
+                return
+            if collection.replace_one(there, document).matched_count == 1:
+                return
+
+
+class Building:
+    """A generation, with what must be in it in the end: `finish` looks whether all of it is there."""
+
+    def __init__(self, db: Database[Document], name: str) -> None:
+        self.generation = Generation(db, name)
+        self._expected: Counter[str] = Counter()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Each collection's name in the database."""
+        return {each: self.generation[each].name for each in COLLECTIONS}
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many documents each collection has."""
+        return {each: self._expected[each] for each in COLLECTIONS}
+
+    def expect(self, collection: str, more: int) -> None:
+        """So many were added."""
+        self._expected[collection] += more
+
+    def remove_units(self, numbers: Sequence[str]) -> int:
+        """Removes those that are there; how many."""
+        removed = self.generation.remove("units", numbers)
+        self._expected["units"] -= removed
+        return removed
+
+    def finish(self) -> dict[str, int]:
+        """Make the indexes; gives the units of each type. Raises Lost when a write was."""
+        for each in COLLECTIONS:
+            lost = self._expected[each] - self.generation[each].count_documents({})
+            if lost:
+                raise Lost(
+                    f"MongoDB lost {lost} documents while importing, as it was restarted; start the import again"
+                )
+        for each, indexes in INDEXES.items():
+            self.generation[each].create_indexes(indexes)
+        return unit_counts(self.generation["units"])
+
+
+def document_of(thing: Unit | Actor) -> Document:
+    """As it is stored: without the fields that are empty."""
+    document: Document = {"_id": thing.mastr_nr, "stamp": thing.stamp}
+    for name in thing.__slots__[2:]:
+        value = getattr(thing, name)
+        if value is not None and (value or name != "more"):
+            document[name] = value
+    return document
+
+
+def unit_counts(collection: Collection[Document]) -> dict[str, int]:
+    """How many units of each type there are."""
+    groups = collection.aggregate([{"$group": {"_id": "$unit_type", "count": {"$sum": 1}}}, {"$sort": {"_id": 1}}])
+    return {group["_id"]: group["count"] for group in groups}
+
+
+def _rank(document: Document) -> tuple[str, bytes]:
+    return document.get("stamp", ""), encode({name: document[name] for name in sorted(document)})

@@ -1,0 +1,120 @@
+"""A process that reads files of an export into a generation: `python -m services.mastr_connector.parsing FD`.
+
+Only the import starts it (service/crew.py). It gets its tasks over the connection whose descriptor is `FD`, tells of
+each batch, and ends with whoever started it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final
+
+from pymongo.errors import PyMongoError
+
+from services.mastr_connector.building import Generation
+from services.mastr_connector.bulk import Reader
+from services.mastr_connector.errors import BadExport, Lost
+from services.mastr_connector.tables import Document, Task, Told, documents
+from services.shared.data import database
+
+_BATCH: Final = 1000
+_TELL_EVERY: Final = 20_000
+_DIE_WITH_PARENT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where documents go."""
+
+    mongo_uri: str
+    database: str
+    password_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The first thing that a process is told: the export, where its documents go, whose child it is."""
+
+    export: Path
+    place: Place
+    generation: str
+    parent: int
+
+
+class _Work:
+    """One task after the other."""
+
+    def __init__(self, line: Connection, reader: Reader, generation: Generation) -> None:
+        self._line = line
+        self._reader = reader
+        self._generation = generation
+        self._told = Told()
+        self._batch: list[Document] = []
+
+    def do(self, task: Task) -> None:
+        """Read one file. Raises BadExport and PyMongoError; EOFError and OSError when nobody listens any more."""
+        records = self._reader.records(task.member, task.table.record, self._read, task.wanted)
+        for document in documents(task, records, lambda: self._told):
+            self._told.records += 1
+            if document is not None:
+                self._batch.append(document)
+            if len(self._batch) == _BATCH or self._told.records >= _TELL_EVERY:
+                self._flush(task)
+        self._told.ended = True
+        self._flush(task)
+
+    def _read(self, size: int) -> None:
+        self._told.read += size
+
+    def _flush(self, task: Task) -> None:
+        twice = self._generation.add(task.table.collection, self._batch)
+        if task.table.collection == "units":
+            self._told.seen["twice"] += twice
+        self._told.added = len(self._batch) - twice
+        self._told.repaired |= self._reader.repaired
+        self._line.send(self._told)
+        self._batch, self._told = [], Told()
+
+
+def main(descriptor: int) -> int:
+    """Until the connection ends."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # who started it ends it
+        signal.signal(number, signal.SIG_IGN)
+    line: Connection[Any, Any] = Connection(descriptor)
+    try:
+        setup: Setup = line.recv()
+        _end_with(setup.parent)
+        db = database(setup.place.mongo_uri, setup.place.database, password_file=setup.place.password_file)
+        with Reader(setup.export) as reader:
+            work = _Work(line, reader, Generation(db, setup.generation))
+            while True:
+                work.do(line.recv())
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return 0
+    except BadExport as error:
+        line.send(error)
+    except PyMongoError as error:
+        line.send(
+            Lost(
+                f"MongoDB went away while importing ({error.__class__.__name__}); start the import again: {error}"[:500]
+            )
+        )
+    return 1
+
+
+def _end_with(parent: int) -> None:
+    """Nobody is left behind when the worker is killed, to write where the next import writes."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise EOFError
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
