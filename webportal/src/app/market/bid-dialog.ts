@@ -16,7 +16,7 @@ import { EmptyView } from '../shared/empty-view';
 import { ProblemView } from '../shared/problem-view';
 import { ReadingView } from '../shared/reading-view';
 import { MarketApi, Offer, rulesOf } from './market-api';
-import { Once } from './once';
+import { Once } from '../core/once';
 import { watched } from './watched';
 
 /** "Gebot erstellen": choose an offer (or come with one), see the highest bid as it changes, bid above it. */
@@ -36,7 +36,7 @@ import { watched } from './watched';
   ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './bid-dialog.html',
-  styleUrl: './dialog.scss',
+  styleUrl: '../shared/dialog.scss',
 })
 export class BidDialog {
   protected readonly f = inject(Formats);

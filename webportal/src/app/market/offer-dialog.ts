@@ -19,7 +19,7 @@ import { Icon } from '../shared/icon';
 import { ProblemView } from '../shared/problem-view';
 import { ReadingView } from '../shared/reading-view';
 import { MarketApi, Maximum, Unit, rulesOf } from './market-api';
-import { Once } from './once';
+import { Once } from '../core/once';
 import { tradableDays } from './slots';
 
 /** What a unit may still offer in a slot. */
@@ -49,7 +49,7 @@ interface Allowance extends Maximum {
   ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './offer-dialog.html',
-  styleUrl: './dialog.scss',
+  styleUrl: '../shared/dialog.scss',
 })
 export class OfferDialog {
   protected readonly f = inject(Formats);
