@@ -32,6 +32,9 @@ _SETTINGS: Final = ("angular.json", "tsconfig.json", "tsconfig.app.json")
 _SOURCES: Final = ("src", "public")
 _COMPRESSED: Final = (".js", ".css", ".svg")
 _NO_LINK: Final = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ENOTCACHED")
+_NOT_OURS: Final = ("npm_", "NODE_")
+_KEPT: Final = ("NODE_EXTRA_CA_CERTS",)
+"""Of what Node reads of its surroundings: without it nothing is fetched through a proxy that has a CA of its own."""
 _INSTALL_S: Final = 900
 _BUILD_S: Final = 900
 _LAST_LINES: Final = 25
@@ -95,7 +98,9 @@ def _node(folder: Path, env: Path, arguments: Sequence[str], timeout_s: float) -
     if not node.is_file():
         raise PortalError(f"Node is not at {node}: run ./tbi up, which installs it")
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("npm_", "NODE_"))},
+        **{
+            name: value for name, value in os.environ.items() if name in _KEPT or not name.startswith(("npm_", "NODE_"))
+        },
         "PATH": f"{_bin(env)}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "NG_CLI_ANALYTICS": "false",
         "NO_COLOR": "1",

@@ -80,8 +80,12 @@ export class Plants {
     ];
   }
 
-  protected total(name: (typeof SUMS)[number]): number {
-    return this.slots().reduce((sum, slot) => sum + (slot[name] ?? 0), 0);
+  /** Null where nothing was measured. */
+  protected total(name: (typeof SUMS)[number]): number | null {
+    const known = this.slots()
+      .map((slot) => slot[name])
+      .filter((wh) => wh !== null);
+    return known.length === 0 ? null : known.reduce((sum, wh) => sum + wh, 0);
   }
 
   protected time(slot: DaySlot): string {
