@@ -68,10 +68,10 @@ def _with_unit(page: Page, portal: Portal) -> Locator:
 def _with_slot(page: Page, portal: Portal, slot: Slot) -> Locator:
     offer = _with_unit(page, portal)
     second = step(offer, "Angebotszeitpunkt")
-    second.get_by_test_id("date").click()
-    page.get_by_role("option").filter(has_text=slot.day).click()
-    second.get_by_test_id("slot").click()
-    page.get_by_role("option").filter(has_text=slot.time).first.click()
+    for name, text in (("date", slot.day), ("slot", slot.time)):
+        second.get_by_test_id(name).press("Enter")
+        page.get_by_role("option").filter(has_text=text).first.click()
+        expect(page.get_by_role("listbox")).to_have_count(0)
     expect(second.get_by_role("status")).to_contain_text("können Sie bis zu")
     button(second, "Zeitpunkt auswählen").click()
     return offer

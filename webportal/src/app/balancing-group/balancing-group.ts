@@ -14,6 +14,7 @@ import { DayChoice } from '../shared/day-choice';
 import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ProblemView } from '../shared/problem-view';
+import { isWide } from '../shared/wide';
 import { ReadingView } from '../shared/reading-view';
 
 const TONE: Readonly<Record<BalancingGroupItemsInner['status'], Tone>> = {
@@ -48,6 +49,7 @@ const EXPORTS = ['csv', 'xlsx'] as const;
 export class BalancingGroup {
   protected readonly f = inject(Formats);
   protected readonly columns = COLUMNS;
+  protected readonly wide = isWide();
   protected readonly date = signal(dateOf(new Date()));
   protected readonly noon = computed(() => `${this.date()}T12:00:00Z`);
   protected readonly tone = TONE;

@@ -10,6 +10,7 @@ import { Chart, Series } from '../shared/chart';
 import { Chip } from '../shared/chip';
 import { DayChoice } from '../shared/day-choice';
 import { EmptyView } from '../shared/empty-view';
+import { isWide } from '../shared/wide';
 import { ReadingView } from '../shared/reading-view';
 import { DaySlot, MarketApi } from './market-api';
 import { watched } from './watched';
@@ -40,6 +41,7 @@ export class Plants {
   private readonly dialogs = inject(MatDialog);
 
   protected readonly sums = SUMS;
+  protected readonly wide = isWide();
   protected readonly date = signal(dateOf(new Date()));
   protected readonly noon = computed(() => `${this.date()}T12:00:00Z`);
   protected readonly reading = watched(() => this.api.units());
