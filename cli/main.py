@@ -17,6 +17,7 @@ _MODULES = {
     "reset": "cli.system",
     "demo": "cli.demo",
     "test": "cli.checks",
+    "screenshots": "cli.screenshots",
     "lock": "cli.develop",
     "generate": "cli.develop",
     "version": "cli.develop",

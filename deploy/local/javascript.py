@@ -62,7 +62,7 @@ def run(
         **{name: value for name, value in os.environ.items() if not name.startswith(("npm_", "NODE_"))},
         "PATH": f"{_bin(env)}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         # Node brings certificates of its own; what the system trusts counts, too (a network with an own authority)
-        "NODE_EXTRA_CA_CERTS": str(_SYSTEM_CERTIFICATES),
+        "NODE_EXTRA_CA_CERTS": os.environ.get("NODE_EXTRA_CA_CERTS", str(_SYSTEM_CERTIFICATES)),
         "NO_COLOR": "1",
         **(more or {}),
     }

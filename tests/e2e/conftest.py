@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,19 +10,23 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from deploy.local.browser import launch
+from deploy.local.plan import make
+from deploy.local.settings import read
+from tests.e2e.newcomer import Newcomer
 from tests.e2e.portal import Portal
 from tests.local_system import RunningSystem
-
-# no-sandbox: tests may run as root, where Chromium's sandbox cannot; the rest keeps it from calling anybody else
-_FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 
 
 @pytest.fixture(scope="session")
 def running_system() -> Iterator[RunningSystem]:
-    """Up, filled, with its portal; down at the end. (The folder's path is short: a socket lies in it.)"""
+    """Up, filled, with its portal; down at the end. (The folder's path is short: a socket lies in it.)
+
+    With TBI_E2E_DATA (and TBI_PORT_OFFSET), the data folder of a system that runs already, that one, and it stays up.
+    """
+    if running := os.environ.get("TBI_E2E_DATA"):
+        yield RunningSystem(make(read({**os.environ, "TBI_DATA": running})))
+        return
     with tempfile.TemporaryDirectory(prefix="tbi-") as folder:
         system = RunningSystem.start(Path(folder) / "data", with_portal=True)
         try:
@@ -38,12 +42,16 @@ def portal(running_system: RunningSystem) -> Portal:
 
 
 @pytest.fixture(scope="session")
+def newcomer(running_system: RunningSystem) -> Newcomer:
+    """What nobody has added yet."""
+    return Newcomer(running_system)
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
-    program = shutil.which("chromium")
-    assert program is not None, "Chromium is not installed: ./tbi test installs it"
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
+        started = launch(playwright)
         yield started
         started.close()
 

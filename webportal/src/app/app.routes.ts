@@ -22,9 +22,8 @@ export const routes: Routes = [
   },
   {
     path: 'developer',
-    title: 'developer.title',
     canActivate: [onlyFor('Admin')],
-    loadComponent: () => import('./developer/dashboard').then((m) => m.Dashboard),
+    loadChildren: () => import('./developer/developer.routes').then((m) => m.developerRoutes),
   },
   {
     path: 'no-access',

@@ -21,6 +21,11 @@ export class Formats {
     return `${Math.floor(wh / 1000)}${point}${String(wh % 1000).padStart(3, '0')}`;
   }
 
+  /** A decimal string as somebody would type it. */
+  decimalToType(decimal: string): string {
+    return this.preferences.language() === 'de' ? decimal.replace('.', ',') : decimal;
+  }
+
   /** A difference in Wh, with its sign. */
   signedEnergy(wh: number | null | undefined): string {
     return wh == null ? NONE : `${minus(this.of().signedEnergy.format(wh / 1000))}\u00a0kWh`;

@@ -9,6 +9,8 @@ export interface Person {
   readonly username: string;
   readonly email: string | null;
   readonly groups: readonly Group[];
+  /** What his household uses in a year, as the administration has entered it. */
+  readonly kwhAnnum: number | null;
 }
 
 /** What the sign-in asks for next. */
@@ -141,11 +143,13 @@ export function personOf(access: Record<string, unknown>, id: Record<string, unk
   const told = access['cognito:groups'];
   const groups = GROUPS.filter((group) => Array.isArray(told) && told.includes(group));
   const email = id['email'];
+  const kwhAnnum = Number(id['custom:kwh_annum']);
   return {
     sub: String(access['sub']),
     username: String(access['username'] ?? id['cognito:username'] ?? ''),
     email: typeof email === 'string' ? email : null,
     groups,
+    kwhAnnum: kwhAnnum > 0 ? kwhAnnum : null,
   };
 }
 

@@ -30,11 +30,12 @@ describe('session', () => {
 
   it('knows the person from the tokens', () => {
     const access = { sub: 's', username: 'seller', 'cognito:groups': ['User', 'Unknown'] };
-    expect(personOf(access, { email: 'a@b.example' })).toEqual({
+    expect(personOf(access, { email: 'a@b.example', 'custom:kwh_annum': '3500' })).toEqual({
       sub: 's',
       username: 'seller',
       email: 'a@b.example',
       groups: ['User'],
+      kwhAnnum: 3500,
     });
     expect(personOf({ sub: 's', username: 'x' }, {}).groups).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@a
 import { MatButtonModule } from '@angular/material/button';
 import { TranslocoDirective } from '@jsverse/transloco';
 import { Formats } from '../core/formats';
+import { Chart, Series } from '../shared/chart';
 import { Chip } from '../shared/chip';
 import { EmptyView } from '../shared/empty-view';
 import { ReadingView } from '../shared/reading-view';
@@ -10,13 +11,16 @@ import { TONE } from './offer-status';
 import { watched } from './watched';
 
 const LIMIT = 200;
+/** So many bars can still be told apart. */
+const DRAWN = 24;
 
 /** What became of each sold offer: sold, delivered, produced, consumed, the difference, and the money. */
 @Component({
   selector: 'app-balances',
-  imports: [Chip, EmptyView, MatButtonModule, ReadingView, TranslocoDirective],
+  imports: [Chart, Chip, EmptyView, MatButtonModule, ReadingView, TranslocoDirective],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './balances.html',
+  styleUrl: './balances.scss',
 })
 export class Balances {
   protected readonly f = inject(Formats);
@@ -26,6 +30,25 @@ export class Balances {
 
   protected readonly reading = watched(() => this.api.balances(this.limit()));
   protected readonly rows = computed(() => this.reading.value()?.items ?? []);
+
+  /** The latest that are settled, in order of time. */
+  protected readonly drawn = computed(() =>
+    this.rows()
+      .filter((row) => row.delivered_wh !== null)
+      .slice(0, DRAWN)
+      .reverse(),
+  );
+  protected readonly labels = computed(() => this.drawn().map((row) => this.f.slot(row.slot_start)));
+
+  protected series(t: (key: string) => string): Series[] {
+    const rows = this.drawn();
+    return [
+      { name: t('columns.produced'), meaning: 'produced', kind: 'bar', values: rows.map((row) => row.produced_wh) },
+      { name: t('columns.consumed'), meaning: 'consumed', kind: 'bar', values: rows.map((row) => row.consumed_wh) },
+      { name: t('columns.sold'), meaning: 'traded', kind: 'bar', values: rows.map((row) => row.sold_wh) },
+      { name: t('columns.difference'), meaning: 'residual', kind: 'bar', values: rows.map((row) => row.difference_wh) },
+    ];
+  }
 
   protected more(): void {
     this.limit.update((limit) => Math.min(1000, limit + LIMIT));

@@ -74,7 +74,7 @@ describe('BidDialog', () => {
     await vi.waitFor(() => expect(close).toHaveBeenCalledWith(true));
   });
 
-  it('says why it was refused, keeps what was typed, and tries again with the same key', async () => {
+  it('says why it was refused, keeps what was typed, and tries again with a new key', async () => {
     placeBid.mockReturnValue(throwError(() => new Problem(409, 'M-BID-04: 1 EUR', 'M-BID-04')));
     await type('30');
     await submit();
@@ -85,8 +85,7 @@ describe('BidDialog', () => {
     await type('31');
     await submit();
     const [first, second, third] = placeBid.mock.calls.map((call) => call[1] as string);
-    expect(second).toBe(first);
-    expect(third).not.toBe(first);
+    expect(new Set([first, second, third]).size).toBe(3); // the services keep a refusal: money may have come since
     expect(close).not.toHaveBeenCalled();
   });
 });

@@ -6,17 +6,15 @@ import { MatFormFieldModule } from '@angular/material/form-field';
 import { MatInputModule } from '@angular/material/input';
 import { MatProgressBarModule } from '@angular/material/progress-bar';
 import { TranslocoDirective } from '@jsverse/transloco';
-import { firstValueFrom } from 'rxjs';
 import { Clock } from '../core/clock';
 import { fromTenThousandths, tenThousandths, toDecimal } from '../core/decimals';
 import { Formats } from '../core/formats';
-import { Problem, toProblem } from '../core/problem';
 import { Reading } from '../core/reading';
+import { Submission } from '../core/submission';
 import { EmptyView } from '../shared/empty-view';
 import { ProblemView } from '../shared/problem-view';
 import { ReadingView } from '../shared/reading-view';
 import { MarketApi, Offer, rulesOf } from './market-api';
-import { Once } from './once';
 import { watched } from './watched';
 
 /** "Gebot erstellen": choose an offer (or come with one), see the highest bid as it changes, bid above it. */
@@ -36,7 +34,7 @@ import { watched } from './watched';
   ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './bid-dialog.html',
-  styleUrl: './dialog.scss',
+  styleUrl: '../shared/dialog.scss',
 })
 export class BidDialog {
   protected readonly f = inject(Formats);
@@ -44,14 +42,14 @@ export class BidDialog {
   private readonly api = inject(MarketApi);
   private readonly dialog = inject<MatDialogRef<BidDialog, boolean>>(MatDialogRef);
   private readonly given = inject<{ offer?: Offer } | null>(MAT_DIALOG_DATA)?.offer;
-  private readonly once = new Once();
+  private readonly order = new Submission(this.dialog);
 
   protected readonly reading = watched(() => this.api.offers({ status: 'open' }));
   protected readonly parameters = new Reading(() => this.api.parameters());
   protected readonly offerId = signal(this.given?.offer_id ?? null);
   protected readonly priceText = signal('');
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | null>(null);
+  protected readonly busy = this.order.busy;
+  protected readonly problem = this.order.problem;
 
   protected readonly available = computed(() =>
     (this.reading.value()?.items ?? []).filter((offer) => !offer.mine && this.left(offer) > 0),
@@ -99,7 +97,7 @@ export class BidDialog {
   protected choose(offer: Offer | null): void {
     this.kept.set(offer ?? undefined);
     this.offerId.set(offer?.offer_id ?? null);
-    this.problem.set(null);
+    this.order.problem.set(null);
   }
 
   protected async bid(): Promise<void> {
@@ -108,18 +106,10 @@ export class BidDialog {
       return;
     }
     const body = { offer_id: offerId, price_ct_per_kwh: price };
-    this.busy.set(true);
-    this.dialog.disableClose = true;
-    this.problem.set(null);
-    try {
-      await firstValueFrom(this.api.placeBid(body, this.once.keyOf(body)));
+    if ((await this.order.send(body, (key) => this.api.placeBid(body, key))) !== null) {
       this.dialog.close(true);
-    } catch (error) {
-      this.problem.set(toProblem(error));
+    } else if (this.problem() !== null) {
       void this.reading.reload(); // perhaps somebody was faster
-    } finally {
-      this.busy.set(false);
-      this.dialog.disableClose = false;
     }
   }
 }

@@ -1,13 +1,17 @@
 import { Injectable, inject } from '@angular/core';
-import { Observable, map, shareReplay } from 'rxjs';
+import { Observable, firstValueFrom, map, shareReplay } from 'rxjs';
 import { BackgroundManagerLogicService } from '../api/background-manager-logic/api/background-manager-logic.service';
 import {
   MarketAccount,
   MarketBalances,
   MarketBids,
+  MarketDay,
+  MarketDeposit,
+  MarketMoneyMoved,
   MarketOffers,
   MarketParameters,
   MarketUnits,
+  MarketWithdrawal,
   NewMarketBid,
   NewMarketOffer,
   PlacedMarketOffer,
@@ -23,9 +27,20 @@ export type Bid = MarketBids['items'][number];
 export type Balance = MarketBalances['items'][number];
 export type Rules = MarketParameters['items'][number];
 export type Unit = Units['items'][number];
+export type MoneyMoved = MarketMoneyMoved;
+export type DaySlot = MarketDay['items'][number];
+
+/** What a household is expected to use in a slot. */
+export interface Expected {
+  readonly start: string;
+  readonly at: Date;
+  readonly wh: number;
+}
 
 /** The greatest page that the services give. */
 const MOST = 1000;
+/** The standard profile of a household. */
+const HOUSEHOLD = 'H0';
 
 /** The market as its pages need it, over the generated clients. */
 @Injectable({ providedIn: 'root' })
@@ -87,6 +102,34 @@ export class MarketApi {
 
   maximum(mastrNr: string, slotStart: string, slotS: number): Observable<Maximum> {
     return this.forecasts.getMaxOffer({ mastrNr, slotStart, slotS });
+  }
+
+  deposit(payload: MarketDeposit, idempotencyKey: string): Observable<MoneyMoved> {
+    return this.manager.postDeposit({ payload, idempotencyKey });
+  }
+
+  withdraw(payload: MarketWithdrawal, idempotencyKey: string): Observable<MoneyMoved> {
+    return this.manager.postWithdrawal({ payload, idempotencyKey });
+  }
+
+  /** A unit's day in the market's zone. */
+  day(unitMastrNr: string, date: string): Observable<MarketDay> {
+    return this.manager.getDay({ unitMastrNr, date });
+  }
+
+  /** What a household of this yearly consumption will probably use, slot by slot; the latest forecast counts. */
+  async demand(from: Date, to: Date, kwhAnnum: number): Promise<Expected[]> {
+    const query = { unitType: HOUSEHOLD, from: from.toISOString(), to: to.toISOString(), limit: MOST };
+    const { items } = await firstValueFrom(this.forecasts.getForecasts(query));
+    const latest = new Map<string, Expected & { issued: string }>();
+    for (const { slot_start: start, energy_wh, norm_kwh_annum: norm, issued_at: issued, mastr_nr, kind } of items) {
+      const known = latest.get(start);
+      const isProfile = mastr_nr === undefined && kind === 'consumption' && norm !== undefined;
+      if (isProfile && (known === undefined || known.issued < issued)) {
+        latest.set(start, { start, at: new Date(start), wh: Math.round((energy_wh * kwhAnnum) / norm), issued });
+      }
+    }
+    return [...latest.values()].sort((a, b) => a.at.getTime() - b.at.getTime());
   }
 
   parameters(): Observable<MarketParameters> {

@@ -8,6 +8,7 @@ const TABS: readonly { readonly path: string; readonly key: string; readonly gro
   { path: 'offers', key: 'offers.title', groups: ['User', 'EVU', 'Admin'] },
   { path: 'bids', key: 'bids.title', groups: ['User', 'EVU'] },
   { path: 'balances', key: 'balances.title', groups: ['User', 'EVU'] },
+  { path: 'plants', key: 'plants.title', groups: ['User'] },
   { path: 'account', key: 'account.title', groups: ['User', 'EVU'] },
 ];
 

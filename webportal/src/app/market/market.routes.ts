@@ -22,6 +22,12 @@ export const marketRoutes: Routes = [
         loadComponent: () => import('./balances').then((m) => m.Balances),
       },
       {
+        path: 'plants',
+        title: 'plants.title',
+        canActivate: [onlyFor('User')],
+        loadComponent: () => import('./plants').then((m) => m.Plants),
+      },
+      {
         path: 'account',
         title: 'account.title',
         canActivate: [onlyFor('User', 'EVU')],

@@ -12,14 +12,13 @@ import { TranslocoDirective } from '@jsverse/transloco';
 import { firstValueFrom } from 'rxjs';
 import { tenThousandths, toDecimal, toWh } from '../core/decimals';
 import { Formats } from '../core/formats';
-import { Problem, toProblem } from '../core/problem';
 import { Reading } from '../core/reading';
+import { Submission } from '../core/submission';
 import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ProblemView } from '../shared/problem-view';
 import { ReadingView } from '../shared/reading-view';
 import { MarketApi, Maximum, Unit, rulesOf } from './market-api';
-import { Once } from './once';
 import { tradableDays } from './slots';
 
 /** What a unit may still offer in a slot. */
@@ -49,13 +48,13 @@ interface Allowance extends Maximum {
   ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './offer-dialog.html',
-  styleUrl: './dialog.scss',
+  styleUrl: '../shared/dialog.scss',
 })
 export class OfferDialog {
   protected readonly f = inject(Formats);
   private readonly api = inject(MarketApi);
   private readonly dialog = inject<MatDialogRef<OfferDialog, boolean>>(MatDialogRef);
-  private readonly once = new Once();
+  private readonly order = new Submission(this.dialog);
 
   protected readonly reading = new Reading(() => this.read());
   protected readonly unit = signal<string | null>(null);
@@ -63,8 +62,8 @@ export class OfferDialog {
   protected readonly slot = signal<string | null>(null);
   protected readonly energyText = signal('');
   protected readonly priceText = signal('');
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<Problem | null>(null);
+  protected readonly busy = this.order.busy;
+  protected readonly problem = this.order.problem;
 
   protected readonly allowance = new Reading(() => this.readAllowance());
   protected readonly days = computed(() => {
@@ -147,17 +146,8 @@ export class OfferDialog {
       return;
     }
     const body = { unit_mastr_nr: unit, slot_start: slot, energy_wh: energy, start_price_ct_per_kwh: price };
-    this.busy.set(true);
-    this.dialog.disableClose = true;
-    this.problem.set(null);
-    try {
-      await firstValueFrom(this.api.placeOffer(body, this.once.keyOf(body)));
+    if ((await this.order.send(body, (key) => this.api.placeOffer(body, key))) !== null) {
       this.dialog.close(true);
-    } catch (error) {
-      this.problem.set(toProblem(error));
-    } finally {
-      this.busy.set(false);
-      this.dialog.disableClose = false;
     }
   }
 

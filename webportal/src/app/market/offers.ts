@@ -14,6 +14,7 @@ import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ProblemView } from '../shared/problem-view';
 import { ReadingView } from '../shared/reading-view';
+import { Demand } from './demand';
 import { MarketApi, Offer } from './market-api';
 import { TONE } from './offer-status';
 import { watched } from './watched';
@@ -27,6 +28,7 @@ const SOON_S = 300;
   selector: 'app-offers',
   imports: [
     Chip,
+    Demand,
     EmptyView,
     Icon,
     MatButtonModule,

@@ -1,4 +1,4 @@
-import { dayBounds, shiftDay } from '../balancing-group/days';
+import { dayBounds, shiftDay } from '../core/days';
 import { rulesOf } from './market-api';
 import { tradableDays } from './slots';
 

@@ -10,6 +10,7 @@ const ICONS = {
   close: 'M18 6 6 18M6 6l12 12',
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2',
   dark: 'M20 14.5A8 8 0 0 1 9.5 4a8 8 0 1 0 10.5 10.5z',
+  download: 'M12 3v12M7 10.500l5 5 5-5M4 20h16',
   empty: 'M3 13h5l2 3h4l2-3h5M5.5 5h13L21 13v5a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-5z',
   gavel: 'M14 4l6 6M8 10l6 6M11 7l6 6M13 13l-8.5 8.5M17 3l4 4-3 3M6 8l-3 3 4 4',
   language:

@@ -5,10 +5,14 @@ import { Problem } from '../core/problem';
 import { Icon } from './icon';
 
 /** The sentence for a problem, in the reader's language. */
-export function problemKey(problem: Problem, hasText: (key: string) => boolean): string {
+export function problemKey(problem: Problem, hasText: (key: string) => boolean, scope = ''): string {
   const key = problem.rule === null ? '' : `rules.${problem.rule}`;
   if (key && hasText(key)) {
     return key;
+  }
+  const here = `${scope}.${problem.status}`;
+  if (scope && hasText(here)) {
+    return here;
   }
   const byStatus = `problems.${problem.status}`;
   return hasText(byStatus) ? byStatus : 'problems.other';
@@ -41,11 +45,21 @@ export function problemKey(problem: Problem, hasText: (key: string) => boolean):
 export class ProblemView {
   readonly problem = input.required<Problem>();
   readonly retryable = input(true);
+  /** Where the texts have sentences of this page's own, by status. */
+  readonly scope = input('');
+  /** Fields beside which the page itself says what is wrong. */
+  readonly placed = input<readonly string[]>([]);
   readonly retry = output();
 
   private readonly transloco = inject(TranslocoService);
-  protected readonly fields = computed(() => Object.entries(this.problem().fields));
+  protected readonly fields = computed(() =>
+    Object.entries(this.problem().fields).filter(([name]) => !this.placed().includes(name)),
+  );
   protected readonly key = computed(() =>
-    problemKey(this.problem(), (key) => key in this.transloco.getTranslation(this.transloco.getActiveLang())),
+    problemKey(
+      this.problem(),
+      (key) => key in this.transloco.getTranslation(this.transloco.getActiveLang()),
+      this.scope(),
+    ),
   );
 }

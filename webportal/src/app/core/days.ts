@@ -1,4 +1,4 @@
-import { dateOf } from '../core/formats';
+import { dateOf } from './formats';
 
 const HOUR_MS = 3_600_000;
 

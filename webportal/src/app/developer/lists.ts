@@ -1,0 +1,87 @@
+import { Observable, map } from 'rxjs';
+import { BackgroundManagerLogicService } from '../api/background-manager-logic/api/background-manager-logic.service';
+import { Formats } from '../core/formats';
+import { DialogName } from './dialogs';
+
+/** What a row shows: its name, and a cell for each further column. */
+export type Row = (f: Formats) => readonly string[];
+
+/** A list of what has been added. `columns` are keys of texts; the first is the row's name. */
+export interface List {
+  readonly dialog: DialogName;
+  readonly columns: readonly string[];
+  readonly read: (api: BackgroundManagerLogicService, limit: number) => Observable<{ rows: Row[]; more: boolean }>;
+}
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+function list<T>(
+  dialog: DialogName,
+  columns: readonly string[],
+  read: (api: BackgroundManagerLogicService, limit: number) => Observable<Page<T>>,
+  cells: (item: T, f: Formats) => readonly string[],
+): List {
+  return {
+    dialog,
+    columns,
+    read: (api, limit) =>
+      read(api, limit).pipe(
+        map((page) => ({
+          rows: page.items.map((item) => (f: Formats) => cells(item, f)),
+          more: page.next_cursor !== null,
+        })),
+      ),
+  };
+}
+
+export type ListName = 'boxes' | 'units' | 'meters' | 'accounts';
+
+export const LISTS: Readonly<Record<ListName, List>> = {
+  boxes: list(
+    'box',
+    ['name', 'address', 'location', 'addedAt'],
+    (api, limit) => api.getBoxes({ limit }),
+    (box, f) => [box.name, box.ip, box.location, f.moment(box.added_at)],
+  ),
+  units: list(
+    'unit',
+    ['mastrNr', 'name', 'unitType', 'operator', 'box', 'markets', 'addedAt'],
+    (api, limit) => api.getUnits({ limit }),
+    (unit, f) => [
+      unit.mastr_nr,
+      unit.name ?? '–',
+      unit.unit_type ?? '–',
+      unit.marktakteur_mastr_nr,
+      unit.cls_box_ip,
+      unit.markets.join(', ') || '–',
+      f.moment(unit.added_at),
+    ],
+  ),
+  meters: list(
+    'meter',
+    ['serialNr', 'box', 'kwhAnnum', 'markets', 'addedAt'],
+    (api, limit) => api.getMeters({ limit }),
+    (meter, f) => [
+      meter.serial_number,
+      meter.cls_box_ip,
+      meter.kwh_annum == null ? '–' : `${f.number(meter.kwh_annum)}\u00a0kWh`,
+      meter.markets.join(', ') || '–',
+      f.moment(meter.added_at),
+    ],
+  ),
+  accounts: list(
+    'account',
+    ['account', 'box', 'markets', 'publicKey', 'addedAt'],
+    (api, limit) => api.getAccounts({ limit }),
+    (account, f) => [
+      account.account_name,
+      account.cls_box_ip,
+      account.markets.join(', ') || '–',
+      account.public_key,
+      f.moment(account.created_at),
+    ],
+  ),
+};

@@ -1,0 +1,71 @@
+import { ChangeDetectionStrategy, Component, computed, effect, inject, input, signal, untracked } from '@angular/core';
+import { FormsModule } from '@angular/forms';
+import { MatButtonModule } from '@angular/material/button';
+import { MatFormFieldModule } from '@angular/material/form-field';
+import { MatInputModule } from '@angular/material/input';
+import { RouterLink } from '@angular/router';
+import { TranslocoDirective } from '@jsverse/transloco';
+import { BackgroundManagerLogicService } from '../api/background-manager-logic/api/background-manager-logic.service';
+import { Formats } from '../core/formats';
+import { Reading } from '../core/reading';
+import { EmptyView } from '../shared/empty-view';
+import { Icon } from '../shared/icon';
+import { ReadingView } from '../shared/reading-view';
+import { RegistrationDialogs } from './dialogs';
+import { LISTS, ListName } from './lists';
+
+const STEP = 100;
+
+/** "Liste aller ...": what has been added, to be searched, and the dialog that adds more. */
+@Component({
+  selector: 'app-registration-list',
+  imports: [
+    EmptyView,
+    FormsModule,
+    Icon,
+    MatButtonModule,
+    MatFormFieldModule,
+    MatInputModule,
+    ReadingView,
+    RouterLink,
+    TranslocoDirective,
+  ],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './registration-list.html',
+  styleUrl: './registration-list.scss',
+})
+export class RegistrationList {
+  /** Which one; from the route. */
+  readonly list = input.required<ListName>();
+
+  private readonly f = inject(Formats);
+  private readonly api = inject(BackgroundManagerLogicService);
+  private readonly dialogs = inject(RegistrationDialogs);
+
+  protected readonly limit = signal(STEP);
+  protected readonly search = signal('');
+  protected readonly about = computed(() => LISTS[this.list()]);
+  protected readonly reading = new Reading(() => this.about().read(this.api, this.limit()));
+  protected readonly rows = computed(() => (this.reading.value()?.rows ?? []).map((row) => row(this.f)));
+  protected readonly found = computed(() => {
+    const words = this.search().toLowerCase().split(/\s+/);
+    return this.rows().filter((cells) => words.every((word) => cells.join(' ').toLowerCase().includes(word)));
+  });
+
+  constructor() {
+    effect(() => {
+      this.about();
+      this.limit();
+      untracked(() => void this.reading.reload());
+    });
+  }
+
+  protected more(): void {
+    this.limit.update((limit) => Math.min(1000, limit * 10));
+  }
+
+  protected async add(): Promise<void> {
+    await this.dialogs.open(this.about().dialog);
+    await this.reading.reload();
+  }
+}
