@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from itertools import count
 
 import pytest
 
 from tests.contracts.chain_tester import Act, ChainTester, Pushed, Refused
 from tests.contracts.moves import Moves
-from tests.contracts.scene import ISSUER, eur, letters
+from tests.contracts.scene import ISSUER, deploy_all, eur, letters
 from tests.contracts.story import Cast, Step, Story
 from tests.contracts.translation import LOGS, act, log_entry, row, tables
 
@@ -23,16 +24,25 @@ ACTIONS_A_SLOT = 80
 ACTIONS_BETWEEN_LOOKS = 20
 WIND_UP = -1
 DAY_S = 86400
-BATCHES = 12
+BATCH = 20
+"""Stories on one chain: each is wound up, which takes months of its time, and a block's time ends in 2068."""
 SUPPLY = 10**17
 _tags = count()
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
-def test_contracts_and_model_agree(chain: ChainTester, batch: int) -> None:
+@pytest.fixture
+def young_chain() -> Iterator[ChainTester]:
+    """A chain whose time has just begun."""
+    with ChainTester() as tester:
+        deploy_all(tester)
+        yield tester
+
+
+@pytest.mark.parametrize("first", range(0, SEQUENCES, BATCH))
+def test_contracts_and_model_agree(young_chain: ChainTester, first: int) -> None:
     seen: Counter[str] = Counter()
-    for seed in range(batch, SEQUENCES, BATCHES):
-        seen += play(chain, seed)
+    for seed in range(first, min(first + BATCH, SEQUENCES)):
+        seen += play(young_chain, seed)
     assert seen["accepted"] > sum(seen.values()) * 0.3, seen
 
 
