@@ -82,7 +82,9 @@ class Performer:
             known = self._outbox.get(key)
             if not claimed:
                 # the outbox may just look whether a block has become irreversible: the answer stands nevertheless
-                if known is None or not known.is_answered or known.fingerprint != fingerprint(calls, confirm):
+                if known is not None and known.fingerprint != fingerprint(calls, confirm):
+                    raise KeyReused(key)
+                if known is None or not known.is_answered:
                     raise InFlight(key)
                 return _answer(known)
             if known is None:

@@ -289,6 +289,8 @@ def test_two_threads_with_one_key_are_one_order(world: World) -> None:
     assert inside.wait(5)
     with pytest.raises(InFlight):
         world.performer.submit("k", [BID])
+    with pytest.raises(KeyReused):
+        world.performer.submit("k", [Call("tbimarket", "bid", {})])
     world.performer.work()
     go.set()
     first.join(5)
