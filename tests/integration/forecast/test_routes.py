@@ -179,9 +179,9 @@ def test_health_names_what_stands_behind(filled: System) -> None:
 
 
 def test_without_database_and_queue_it_says_so_and_does_not_break(
-    mongo: Mongo, redis_url: str, pool: Pool, tmp_path: Path
+    mongo: Mongo, redis_url: str, pool: Pool, records: Records, tmp_path: Path
 ) -> None:
-    alone = System(tmp_path, mongo, redis_url, pool)
+    alone = System(tmp_path, mongo, redis_url, pool, records)
     alone.environment |= {
         "MONGO_URI": f"mongodb://tbi@127.0.0.1:{free_port()}/?serverSelectionTimeoutMS=300",
         "TBI_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
