@@ -42,7 +42,7 @@ class Moves:
         """Long after: decides, settles and erases what is left, as a keeper would; nothing but what cannot be paid
         stays."""
         until = [row.until_slot for market in self.story.markets for row in self._books_of(market).passives.values()]
-        self.story.go(max([self.story.slot, *until]) + 100 * DAY_S)
+        self.story.go(max([self.story.slot, *until]) + 10 * DAY_S)
         for market in self.story.markets:
             act, books = self.story.act, self._books_of(market)
             for offer in books.offers.values():
