@@ -153,12 +153,16 @@ class ChainTester:
         """Sets a permission of an account."""
         self._do("authorize", name=name, permission=permission, authority=required)
 
-    def deploy(self, name: str, contract: str | None = None) -> None:
+    def deploy(self, name: str, contract: str | None = None, built: Path = BUILT) -> None:
         """Puts a built contract (default: of the account's name) on an account."""
-        built = contract or name
-        abi = (BUILT / f"{built}.abi").read_text(encoding="utf-8")
-        self._do("deploy", name=name, code=(BUILT / f"{built}.wasm").read_bytes().hex(), abi=abi)
+        code, abi = code_of(contract or name, built)
+        self._do("deploy", name=name, code=code, abi=abi)
+        self.learn(name, abi)
+
+    def learn(self, name: str, abi: str) -> None:
+        """From now on the account's rows are read by this ABI."""
         self._types[name] = Abi(json.loads(abi))
+        self._do("forget_abi", name=name)
 
     def deploy_code(self, name: str, code: bytes) -> None:
         """Puts a contract of the test's own on an account."""
@@ -173,6 +177,18 @@ class ChainTester:
     def push(self, *actions: Act, keys: Sequence[str] | None = None, measure: bool = False) -> Pushed:
         """One transaction of these actions; Refused when it is. `keys`: private keys to sign with, whoever acts."""
         return _pushed(self._do("push", actions=[act.as_command for act in actions], keys=keys, measure=measure))
+
+    def pack(self, act: Act) -> str:
+        """An action's arguments in hex, as its contract's ABI packs them."""
+        return str(self._do("pack", account=act.contract, name=act.name, data=act.data))
+
+    def sign(self, act: Act, of_chain: str = "") -> str:
+        """A transaction of this action, signed by its actors, not sent. `of_chain`: another chain's id, in hex."""
+        return str(self._do("sign", actions=[act.as_command], of_chain=of_chain))
+
+    def push_signed(self, transaction: str) -> Pushed:
+        """Sends what `sign` made."""
+        return _pushed(self._do("push_signed", transaction=transaction))
 
     def push_each(self, actions: Iterable[Act | float]) -> list[Pushed | Refused | float]:
         """Many transactions in one go, each of one action; a number among them is a time to go on to."""
@@ -245,13 +261,20 @@ class Abi:
         return self._value(self._tables[table], row)  # type: ignore[no-any-return]
 
     def _value(self, kind: str, value: Any) -> Any:
+        kind = kind.removesuffix("$")
         if kind.endswith("[]"):
             return [self._value(kind[:-2], item) for item in value]
         if kind in self._structs:
-            return {field["name"]: self._value(field["type"], value[field["name"]]) for field in self._structs[kind]}
+            fields = [field for field in self._structs[kind] if field["name"] in value or field["type"][-1] != "$"]
+            return {field["name"]: self._value(field["type"], value[field["name"]]) for field in fields}
         if kind.startswith(("uint", "int")):
             return int(value)
         return bool(value) if kind == "bool" else value
+
+
+def code_of(contract: str, built: Path = BUILT) -> tuple[str, str]:
+    """A built contract: its code in hex and its ABI as JSON."""
+    return (built / f"{contract}.wasm").read_bytes().hex(), (built / f"{contract}.abi").read_text(encoding="utf-8")
 
 
 def authority(*keys: str, code: str | None = None) -> dict[str, Any]:

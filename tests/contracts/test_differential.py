@@ -3,8 +3,8 @@
 Each action must fare alike, with the same log, and all tables must be equal.
 
 TBI_SEQUENCES: how many sequences, TBI_SEED: the first one's seed. Markets, people, points and money are there before a
-sequence begins; it has 50 actions in the life of one slot, every tenth 160 in two. After it all that is left is decided,
-settled and erased.
+sequence begins; it has 50 actions in the life of one slot, every tenth 160 in two. After it all that is left is
+decided, settled and erased.
 """
 
 from __future__ import annotations

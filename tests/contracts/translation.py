@@ -170,7 +170,7 @@ def _plain(item: Any) -> dict[str, Any]:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(column.name for column in fields(kind))
 
 
