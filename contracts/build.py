@@ -4,9 +4,9 @@
     python -m contracts.build check           compiles them elsewhere and compares byte for byte
     python -m contracts.build check --fast    compares only hashes of sources and results (contracts/build/sources.json)
 
-Beside the market's contracts it builds those of the tests (tests/contracts/): hostile ones, and tbimarket's next version,
-which is its sources with the changes of tests/contracts/upgrade/changes.json. The compiler and all that it needs are
-pinned by package-lock.json and installed when missing.
+Beside the market's contracts it builds those of the tests (tests/contracts/): hostile ones, and tbimarket's next
+version, which is its sources with the changes of tests/contracts/upgrade/changes.json. The compiler and all that it
+needs are pinned by package-lock.json and installed when missing.
 """
 
 from __future__ import annotations
