@@ -190,6 +190,11 @@ class ChainTester:
         """Sends what `sign` made."""
         return _pushed(self._do("push_signed", transaction=transaction))
 
+    def push_deferred(self) -> list[str]:
+        """Executes what contracts have put off until later (eosio.msig does so); gives why it failed, of each."""
+        failures: list[str] = self._do("push_deferred")
+        return failures
+
     def push_each(self, actions: Iterable[Act | float]) -> list[Pushed | Refused | float]:
         """Many transactions in one go, each of one action; a number among them is a time to go on to."""
         commands = [

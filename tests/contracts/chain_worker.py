@@ -36,6 +36,7 @@ UNBOUNDED = 1 << 30
 EXPIRES_S = 60
 EXPIRY_SPAN_S = 3000  # transactions that are alike differ in when they expire
 BILLED_US = 100
+DEADLINE = "2106-01-01T00:00:00.000"
 ROWS_A_PAGE = 500
 ATTEMPTS = 20
 
@@ -164,6 +165,16 @@ class Chain:
 
     def push_signed(self, transaction: str) -> dict:
         return self._execute(bytes.fromhex(transaction), measure=False)
+
+    def push_deferred(self) -> list[str]:
+        """What is due of that which contracts have put off until later; gives why it failed, of each that has."""
+        failures = []
+        for item in self._chain.get_scheduled_transactions():
+            try:
+                self._chain.push_scheduled_transaction(item, DEADLINE, BILLED_US)
+            except Exception as failure:
+                failures.append(str(failure))
+        return failures
 
     def pack(self, account: str, name: str, data: dict) -> str:
         return self._packed(account, name, data, [])["data"]
