@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts import descriptions
 from deploy.local import javascript
 from deploy.local.javascript import JavascriptError
 
@@ -92,6 +93,7 @@ def build() -> None:
                 shutil.copyfile(Path(folder) / result.name, result)
         sys.stdout.write(f"contracts: built {', '.join(one.contracts)} in {_place(one.built)}\n")
     HASHES.write_text(json.dumps(hashes(), indent=2) + "\n", encoding="utf-8")
+    descriptions.write()
 
 
 def check() -> None:
@@ -119,6 +121,11 @@ def check_hashes() -> None:
     ]
     if changed:
         raise BuildError(f"changed since the last build: {', '.join(changed)}. {CURE}")
+    if descriptions.changed():
+        raise BuildError(
+            f"contracts/scdl/ does not describe {', '.join(descriptions.changed())}: "
+            "run `python -m contracts.descriptions` and commit contracts/scdl/"
+        )
 
 
 def hashes() -> dict[str, dict[str, str]]:
