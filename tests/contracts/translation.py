@@ -166,7 +166,8 @@ def _name(text: str) -> bytes:
 
 
 def _plain(item: Any) -> dict[str, Any]:
-    return {name: _value(getattr(item, name)) for name in _names(type(item))}
+    kind: Any = type(item)
+    return {name: _value(getattr(item, name)) for name in _names(kind)}
 
 
 @cache
