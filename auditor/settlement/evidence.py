@@ -1,0 +1,104 @@
+"""The part `blocks` of a file: actions and signed transactions, each with its path to a block header's roots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.settlement import layouts
+from auditor.settlement._wire import Header, receipt_digest, recover, transaction_digest, unpack_transaction
+from auditor.settlement.errors import Invalid
+from auditor.settlement.proofs import Seal, climbed
+from auditor.settlement.receipts import Act, Receipt
+
+EXECUTED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """An action of a contract of the market's that stands in a sealed block.
+
+    `sequence` counts all actions of the chain; `time` is the block's, in whole seconds since the epoch. `fields` is the
+    data, decoded; `keys` are those that signed its transaction, when that is in the file, else empty.
+    """
+
+    block: int
+    time: int
+    sequence: int
+    contract: str
+    name: str
+    actors: frozenset[str]
+    fields: Mapping[str, Any]
+    keys: frozenset[str]
+
+
+def proven_actions(chain_id: str, blocks: Sequence[Mapping[str, Any]], seal: Seal) -> list[Proven]:
+    """All actions of the file, in the order of their execution. Raises Invalid when one is not proven."""
+    proven = [action for block in blocks for action in _of_block(chain_id, block, seal)]
+    if any(a.sequence >= b.sequence for a, b in zip(proven, proven[1:], strict=False)):
+        raise Invalid("the actions do not stand in the order of their execution, or one stands there twice")
+    return proven
+
+
+def _of_block(chain_id: str, block: Mapping[str, Any], seal: Seal) -> Iterator[Proven]:
+    header = Header.unpack(bytes.fromhex(block["header"]))
+    seal.check_holds(header, [bytes.fromhex(text) for text in block["path"]])
+    signed = [_signers(chain_id, item, header) for item in block["transactions"]]
+    used: set[int] = set()
+    for item in block["actions"]:
+        receipt, act = _action(item, header)
+        found = _signed(act, signed, used)
+        yield Proven(
+            block=header.number,
+            time=int(header.time),
+            sequence=receipt.sequence,
+            contract=act.account,
+            name=act.name,
+            actors=frozenset(actor for actor, _ in act.authorization),
+            fields=_fields(act),
+            keys=found,
+        )
+    if len(used) < len(signed):
+        raise Invalid(f"block {header.number}: a transaction carries none of the actions")
+
+
+def _action(item: Mapping[str, Any], header: Header) -> tuple[Receipt, Act]:
+    receipt, act = Receipt.unpack(bytes.fromhex(item["receipt"])), Act.unpack(bytes.fromhex(item["action"]))
+    path = [bytes.fromhex(text) for text in item["path"]]
+    if climbed(receipt.digest, item["place"], path) != header.action_mroot:
+        raise Invalid(f"block {header.number}: action {receipt.sequence} does not lead to the header's action root")
+    if receipt.act_digest != act.digest:
+        raise Invalid(f"block {header.number}: action {receipt.sequence} is another one than its receipt's")
+    if receipt.receiver != act.account or (act.account, act.name) not in layouts.ACTIONS:
+        raise Invalid(f"block {header.number}: {act.account}::{act.name} at {receipt.receiver} proves no settlement")
+    if act.name.startswith("log") and {actor for actor, _ in act.authorization} != {act.account}:
+        raise Invalid(f"block {header.number}: {act.name} has not been said by {act.account} (M-ADM-01)")
+    return receipt, act
+
+
+def _fields(act: Act) -> Mapping[str, Any]:
+    return layouts.decoded(act.account, act.name, act.data)
+
+
+def _signers(chain_id: str, item: Mapping[str, Any], header: Header) -> tuple[list[bytes], frozenset[str]]:
+    """The packed actions of a transaction that was executed, and the keys that have signed it."""
+    packed, context_free = bytes.fromhex(item["packed"]), bytes.fromhex(item["context_free"])
+    resources = (EXECUTED, item["cpu_us"], item["net_words"])
+    leaf = receipt_digest(*resources, item["signatures"], packed, context_free)
+    path = [bytes.fromhex(text) for text in item["path"]]
+    if climbed(leaf, item["place"], path) != header.transaction_mroot:
+        raise Invalid(f"block {header.number}: a transaction does not lead to the header's transaction root")
+    digest = transaction_digest(chain_id, packed, context_free)
+    keys = frozenset(recover(signature, digest) for signature in item["signatures"])
+    return [action.pack() for action in unpack_transaction(packed).actions], keys
+
+
+def _signed(act: Act, signed: Sequence[tuple[list[bytes], frozenset[str]]], used: set[int]) -> frozenset[str]:
+    """The keys of the transaction that holds this action."""
+    called = act.called
+    for number, (actions, keys) in enumerate(signed):
+        if called in actions:
+            used.add(number)
+            return keys
+    return frozenset()
