@@ -7,12 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.settlement import layouts
-from auditor.settlement._wire import Header, receipt_digest, recover, transaction_digest, unpack_transaction
+from auditor.settlement.wire import Header, called_actions, receipt_digest, transaction_digest
 from auditor.settlement.errors import Invalid
 from auditor.settlement.proofs import Seal, climbed
 from auditor.settlement.receipts import Act, Receipt
+from auditor.settlement.signatures import signed_by
 
 EXECUTED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """That was executed: the actions it calls, packed, and the signatures over its digest."""
+
+    called: tuple[bytes, ...]
+    digest: bytes
+    signatures: tuple[str, ...]
+
+    def is_signed_by(self, key: str) -> bool:
+        return any(signed_by(key, signature, self.digest) for signature in self.signatures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +33,7 @@ class Proven:
     """An action of a contract of the market's that stands in a sealed block.
 
     `sequence` counts all actions of the chain; `time` is the block's, in whole seconds since the epoch. `fields` is the
-    data, decoded; `keys` are those that signed its transaction, when that is in the file, else empty.
+    data, decoded; `transaction` is the signed one that called it, when that is in the file.
     """
 
     block: int
@@ -30,7 +43,7 @@ class Proven:
     name: str
     actors: frozenset[str]
     fields: Mapping[str, Any]
-    keys: frozenset[str]
+    transaction: Transaction | None
 
 
 def proven_actions(chain_id: str, blocks: Sequence[Mapping[str, Any]], seal: Seal) -> list[Proven]:
@@ -44,22 +57,23 @@ def proven_actions(chain_id: str, blocks: Sequence[Mapping[str, Any]], seal: Sea
 def _of_block(chain_id: str, block: Mapping[str, Any], seal: Seal) -> Iterator[Proven]:
     header = Header.unpack(bytes.fromhex(block["header"]))
     seal.check_holds(header, [bytes.fromhex(text) for text in block["path"]])
-    signed = [_signers(chain_id, item, header) for item in block["transactions"]]
-    used: set[int] = set()
+    transactions = [_transaction(chain_id, item, header) for item in block["transactions"]]
+    used = set()
     for item in block["actions"]:
         receipt, act = _action(item, header)
-        found = _signed(act, signed, used)
+        caller = next((item for item in transactions if act.called in item.called), None)
+        used.add(caller)
         yield Proven(
             block=header.number,
-            time=int(header.time),
+            time=header.time,
             sequence=receipt.sequence,
             contract=act.account,
             name=act.name,
             actors=frozenset(actor for actor, _ in act.authorization),
             fields=_fields(act),
-            keys=found,
+            transaction=caller,
         )
-    if len(used) < len(signed):
+    if set(transactions) - used:
         raise Invalid(f"block {header.number}: a transaction carries none of the actions")
 
 
@@ -81,24 +95,11 @@ def _fields(act: Act) -> Mapping[str, Any]:
     return layouts.decoded(act.account, act.name, act.data)
 
 
-def _signers(chain_id: str, item: Mapping[str, Any], header: Header) -> tuple[list[bytes], frozenset[str]]:
-    """The packed actions of a transaction that was executed, and the keys that have signed it."""
+def _transaction(chain_id: str, item: Mapping[str, Any], header: Header) -> Transaction:
     packed, context_free = bytes.fromhex(item["packed"]), bytes.fromhex(item["context_free"])
     resources = (EXECUTED, item["cpu_us"], item["net_words"])
     leaf = receipt_digest(*resources, item["signatures"], packed, context_free)
     path = [bytes.fromhex(text) for text in item["path"]]
     if climbed(leaf, item["place"], path) != header.transaction_mroot:
         raise Invalid(f"block {header.number}: a transaction does not lead to the header's transaction root")
-    digest = transaction_digest(chain_id, packed, context_free)
-    keys = frozenset(recover(signature, digest) for signature in item["signatures"])
-    return [action.pack() for action in unpack_transaction(packed).actions], keys
-
-
-def _signed(act: Act, signed: Sequence[tuple[list[bytes], frozenset[str]]], used: set[int]) -> frozenset[str]:
-    """The keys of the transaction that holds this action."""
-    called = act.called
-    for number, (actions, keys) in enumerate(signed):
-        if called in actions:
-            used.add(number)
-            return keys
-    return frozenset()
+    return Transaction(called_actions(packed), transaction_digest(chain_id, packed, context_free), tuple(item["signatures"]))

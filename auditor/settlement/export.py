@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.settlement import files
-from auditor.settlement._wire import receipt_digest, sha256
+from auditor.settlement.wire import receipt_digest, sha256
 from auditor.settlement.errors import NotYet, SettlementError
 from auditor.settlement.facts import Claim, Facts
 from auditor.settlement.evidence import proven_actions

@@ -1,25 +1,25 @@
 """The file: one JSON object with everything that proves the statement, signed by the operator's P-256 key.
 
-Signed is the SHA-256 of the object without its member `signature`, written with sorted keys, no white space, in UTF-8.
-The signature is ECDSA over that digest (ES256's algorithm, FIPS 186-5), in the chain's text form `SIG_R1_...`. CSV and
-PDF carry the same kind of signature over all bytes before their last line.
+Signed is the object without its member `signature`, written with sorted keys, without white space, in UTF-8. The
+signature is ES256 (RFC 7518, 3.4): ECDSA by P-256 with SHA-256, r and s in hex. CSV and PDF carry the same kind of
+signature over all bytes before their last line.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import jsonschema
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
-from auditor.settlement._wire import r1_public_key, r1_signature, recover
+from auditor.settlement.wire import WireError, r1_public_key
 from auditor.settlement.errors import Invalid, SettlementError, Unreadable
+from auditor.settlement.signatures import es256, es256_holds
 
 FORMAT: Final = "tbi-settlement/1"
 SCHEMA: Final = Path(__file__).with_name("settlement.schema.json")
@@ -31,7 +31,8 @@ class Key:
 
     def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
         self._private = private
-        self.public = r1_public_key(private.public_key())
+        point = (serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
+        self.public = r1_public_key(private.public_key().public_bytes(*point))
 
     @classmethod
     def of_file(cls, path: Path) -> Key:
@@ -53,10 +54,8 @@ class Key:
         return cls(loaded)
 
     def sign(self, data: bytes) -> str:
-        """`SIG_R1_...` over the SHA-256 of the data."""
-        digest = hashlib.sha256(data).digest()
-        r, s = decode_dss_signature(self._private.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256()))))
-        return r1_signature(r, s, digest, self.public)
+        """ES256 over the data: r and s, 64 bytes in hex, s the lower of the two that are valid."""
+        return es256(self._private.sign(data, ec.ECDSA(hashes.SHA256())))
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
@@ -81,12 +80,17 @@ def read(data: bytes) -> dict[str, Any]:
         content = json.loads(data, object_pairs_hook=_once)
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise Unreadable(f"this is no settlement file of the format {FORMAT}")
-        jsonschema.validate(content, json.loads(SCHEMA.read_text()), cls=jsonschema.Draft202012Validator)
+        _validator().validate(content)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"this is no JSON as a settlement file has it: {error}") from error
     except jsonschema.ValidationError as error:
         raise Unreadable(f"the file is not of its format at {error.json_path}: {error.message[:200]}") from error
     return content
+
+
+@cache
+def _validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -122,9 +126,9 @@ def check_trailer(document: bytes) -> tuple[bytes, str]:
 
 def _check(data: bytes, key: str, signature: str) -> str:
     try:
-        found = recover(signature, hashlib.sha256(data).digest())
-    except Exception as error:
+        holds = es256_holds(key, signature, data)
+    except WireError as error:
         raise Invalid(f"the operator's signature is none: {error}") from error
-    if found != key:
-        raise Invalid("the file is not what the operator has signed")
+    if not holds:
+        raise Invalid(f"it is not what {key} has signed")
     return key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.settlement._wire import public_key
+from auditor.settlement.wire import to_binary
 from auditor.settlement.node import moment
 
 _CONFIGURATION: Final = (
@@ -34,6 +34,6 @@ def packed_genesis(genesis: Mapping[str, Any]) -> bytes:
     configuration = genesis["initial_configuration"]
     return (
         round(moment(genesis["initial_timestamp"]) * 1_000_000).to_bytes(8, "little")
-        + public_key(genesis["initial_key"])
+        + to_binary("PUB", genesis["initial_key"])
         + b"".join(int(configuration[name]).to_bytes(size, "little") for name, size in _CONFIGURATION)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.settlement._wire import Reader
+from auditor.settlement.wire import Reader
 
 _READ: Final = {
     "name": lambda reader: reader.name(),

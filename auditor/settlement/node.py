@@ -9,13 +9,12 @@ from typing import Any, Final
 
 import requests
 
-from auditor.settlement._wire import Header
+from auditor.settlement.wire import Header, block_time
 from auditor.settlement.errors import NotYet
 
 _TIMEOUT_S: Final = 20
 _AHEAD: Final = 64
 _READERS: Final = 2
-_BLOCK_EPOCH_S: Final = 946_684_800  # blocks' times count half seconds from 2000-01-01
 
 
 class Node:
@@ -59,14 +58,13 @@ class Node:
 def header_of(block: Mapping[str, Any], extension: tuple[int, bytes] | None = None) -> Header:
     """The header as the node tells it, which leaves out extensions; compare its id with the block's."""
     return Header(
-        timestamp=round((moment(block["timestamp"]) - _BLOCK_EPOCH_S) * 2),
+        timestamp=block_time(moment(block["timestamp"])),
         producer=block["producer"],
         confirmed=block["confirmed"],
         previous=bytes.fromhex(block["previous"]),
         transaction_mroot=bytes.fromhex(block["transaction_mroot"]),
         action_mroot=bytes.fromhex(block["action_mroot"]),
         schedule_version=block["schedule_version"],
-        new_producers=b"\0",
         extensions=(extension,) if extension else (),
     )
 

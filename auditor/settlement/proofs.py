@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.settlement.errors import Invalid
-from auditor.settlement._wire import Header, Reader, pair, recover, sha256
+from auditor.settlement.signatures import signed_by
+from auditor.settlement.wire import Header, Reader, pair, sha256
 
 SCHEDULE_EXTENSION = 1
 """Of a header: the next schedule, as `producer_authority_schedule` (eosio, block_header.hpp)."""
@@ -94,8 +95,8 @@ class Seal:
         header = signed.header
         if header.schedule_version != schedule.version:
             raise Invalid(f"block {header.number} is of schedule {header.schedule_version}, not {schedule.version}")
-        key = recover(signed.signature, signed.digest(self.schedule_hash))
-        if key not in schedule.producers.get(header.producer, frozenset()):
+        keys, digest = schedule.producers.get(header.producer, frozenset()), signed.digest(self.schedule_hash)
+        if not any(signed_by(key, signed.signature, digest) for key in keys):
             raise Invalid(f"block {header.number}: the signature is not that of its producer {header.producer}")
 
     def check_holds(self, header: Header, path: Sequence[bytes]) -> None:

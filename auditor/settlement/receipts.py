@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.settlement._wire import Reader, name, prefixed, sha256, varuint32
+from auditor.settlement.wire import Reader, name, prefixed, sha256, varuint32
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,9 @@ def _check_signed(facts: Facts, order: Proven) -> None:
     """The participant's order was signed by a key of his; the EVU's keys are recorded by no contract."""
     if facts.claim.account == facts.evu:
         return
-    known = order.keys & facts.keys_at(order.sequence)
-    _need(bool(known), "M-REG-04", f"{order.name} (action {order.sequence}) is not signed by a key of the participant's")
+    transaction, keys = order.transaction, facts.keys_at(order.sequence)
+    known = transaction is not None and any(transaction.is_signed_by(key) for key in keys)
+    _need(known, "M-REG-04", f"{order.name} (action {order.sequence}) is not signed by a key of the participant's")
 
 
 def _check_settled(facts: Facts, sale: Sale, settled: Proven) -> None:

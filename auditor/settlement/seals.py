@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from auditor.settlement._wire import Header, name, public_key, sha256, varuint32
+from auditor.settlement.wire import Header, name, sha256, to_binary, varuint32
 from auditor.settlement.errors import NotYet
 from auditor.settlement.node import Node, header_of
 from auditor.settlement.proofs import SCHEDULE_EXTENSION, Schedule, Seal, Signed, Tree, seal_json
@@ -106,7 +106,7 @@ def packed_schedule(schedule: Mapping[str, Any]) -> bytes:
     packed = int(schedule["version"]).to_bytes(4, "little") + varuint32(len(producers))
     for producer in producers:
         kind, authority = producer["authority"]
-        keys = [public_key(item["key"]) + int(item["weight"]).to_bytes(2, "little") for item in authority["keys"]]
+        keys = [to_binary("PUB", item["key"]) + int(item["weight"]).to_bytes(2, "little") for item in authority["keys"]]
         threshold = int(authority["threshold"]).to_bytes(4, "little")
         packed += name(producer["producer_name"]) + varuint32(kind) + threshold + varuint32(len(keys)) + b"".join(keys)
     return packed

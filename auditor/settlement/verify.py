@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.settlement import files, rules
-from auditor.settlement._wire import WireError
+from auditor.settlement.wire import WireError
 from auditor.settlement.errors import Invalid
 from auditor.settlement.evidence import proven_actions
 from auditor.settlement.facts import Facts
@@ -41,7 +41,7 @@ def verify(data: bytes, *, chain_id: str | None = None, key: str | None = None) 
         raise Invalid(f"the file is of the chain {chain['id']}, not of {chain_id}")
     try:
         return _verified(content, signer)
-    except (WireError, ValueError, LookupError, TypeError) as error:
+    except (WireError, ValueError, LookupError, TypeError, OverflowError) as error:
         raise Invalid(f"a part of the file is not what it should be: {error}") from error
 
 
