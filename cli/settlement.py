@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from auditor.settlement.verify import Verified
 
 HOLDS, WRONG, UNKNOWN = 0, 1, 2
-_BINARY: Final = (".csv", ".pdf")
+_PATH: Final = click.Path(path_type=Path)
+_COPIES: Final = (".csv", ".pdf")
 
 
 @click.group()
@@ -31,10 +32,10 @@ def settlement() -> None:
 @click.option("--from", "begin", required=True, help="The first slot: 2026-11-01T00:00:00Z.")
 @click.option("--to", "end", required=True, help="The first slot after the period.")
 @click.option("--node", "url", help="A node that keeps all traces (default: the local system's).")
-@click.option("--genesis", type=click.Path(path_type=Path), help="genesis.json (default: the local system's).")
-@click.option("--key", "key_file", type=click.Path(path_type=Path), help="The operator's P-256 key, PEM; made if new.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="OUT.json, OUT.csv and OUT.pdf are written.")
-def export(
+@click.option("--genesis", type=_PATH, help="genesis.json (default: the local system's).")
+@click.option("--key", "key_file", type=_PATH, help="The operator's P-256 key, PEM; made if it is not there.")
+@click.option("--out", type=_PATH, required=True, help="OUT.json, OUT.csv and OUT.pdf are written.")
+def export(  # noqa: PLR0917 - one for each option, handed over by name
     account: str,
     market: str,
     begin: str,
@@ -44,7 +45,7 @@ def export(
     key_file: Path | None,
     out: Path,
 ) -> None:
-    """Write a participant's settlement: JSON with all proofs, CSV, and PDF for people. Exit code 2 when it cannot be."""
+    """Write a participant's settlement: JSON with all proofs, CSV, and PDF. Exit code 2 when it cannot be."""
     from auditor.settlement.copies import csv_of, pdf_of  # noqa: PLC0415 - loaded for this command only
     from auditor.settlement.export import Wanted, export  # noqa: PLC0415
     from auditor.settlement.files import Key  # noqa: PLC0415
@@ -67,16 +68,16 @@ def export(
 
 
 @settlement.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=_PATH)
 @click.option("--chain-id", help="The chain that it must be of.")
 @click.option("--key", help="The operator's key that must have signed it, PUB_R1_...")
-@click.option("--proof", type=click.Path(path_type=Path), help="Of a CSV or PDF: the JSON file (default: beside it).")
+@click.option("--proof", type=_PATH, help="Of a CSV or PDF: the JSON file (default: beside it).")
 def verify(file: Path, chain_id: str | None, key: str | None, proof: Path | None) -> None:
     """Check FILE without a node. Exit code 0: it holds; 1: it does not; 2: it could not be looked at."""
     from auditor.settlement.copies import check_copy  # noqa: PLC0415 - loaded for this command only
     from auditor.settlement.verify import verify  # noqa: PLC0415
 
-    is_copy = file.suffix in _BINARY
+    is_copy = file.suffix in _COPIES
     try:
         proven = (proof or file.with_suffix(".json") if is_copy else file).read_bytes()
         found = verify(proven, chain_id=chain_id, key=key)

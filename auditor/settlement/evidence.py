@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from auditor.settlement import layouts
-from auditor.settlement.wire import Header, called_actions, receipt_digest, transaction_digest
 from auditor.settlement.errors import Invalid
 from auditor.settlement.proofs import Seal, climbed
 from auditor.settlement.receipts import Act, Receipt
 from auditor.settlement.signatures import signed_by
+from auditor.settlement.wire import Header, called_actions, receipt_digest, transaction_digest
 
 EXECUTED = 0
 
@@ -49,7 +50,7 @@ class Proven:
 def proven_actions(chain_id: str, blocks: Sequence[Mapping[str, Any]], seal: Seal) -> list[Proven]:
     """All actions of the file, in the order of their execution. Raises Invalid when one is not proven."""
     proven = [action for block in blocks for action in _of_block(chain_id, block, seal)]
-    if any(a.sequence >= b.sequence for a, b in zip(proven, proven[1:], strict=False)):
+    if any(a.sequence >= b.sequence for a, b in pairwise(proven)):
         raise Invalid("the actions do not stand in the order of their execution, or one stands there twice")
     return proven
 
@@ -97,9 +98,9 @@ def _fields(act: Act) -> Mapping[str, Any]:
 
 def _transaction(chain_id: str, item: Mapping[str, Any], header: Header) -> Transaction:
     packed, context_free = bytes.fromhex(item["packed"]), bytes.fromhex(item["context_free"])
-    resources = (EXECUTED, item["cpu_us"], item["net_words"])
-    leaf = receipt_digest(*resources, item["signatures"], packed, context_free)
+    signatures, cpu_us, net_words = tuple(item["signatures"]), item["cpu_us"], item["net_words"]
+    leaf = receipt_digest(signatures, packed, context_free, status=EXECUTED, cpu_us=cpu_us, net_words=net_words)
     path = [bytes.fromhex(text) for text in item["path"]]
     if climbed(leaf, item["place"], path) != header.transaction_mroot:
         raise Invalid(f"block {header.number}: a transaction does not lead to the header's transaction root")
-    return Transaction(called_actions(packed), transaction_digest(chain_id, packed, context_free), tuple(item["signatures"]))
+    return Transaction(called_actions(packed), transaction_digest(chain_id, packed, context_free), signatures)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.settlement import files
-from auditor.settlement.wire import receipt_digest, sha256
 from auditor.settlement.errors import NotYet, SettlementError
-from auditor.settlement.facts import Claim, Facts
 from auditor.settlement.evidence import proven_actions
+from auditor.settlement.facts import Claim, Facts
 from auditor.settlement.genesis import packed_genesis
 from auditor.settlement.node import Node, header_of
 from auditor.settlement.proofs import Tree, check_chain
@@ -20,6 +19,7 @@ from auditor.settlement.select import boxes_of, claim_for, is_own_order, selecte
 from auditor.settlement.statement import claim_json, statement
 from auditor.settlement.verify import verify
 from auditor.settlement.walk import Found, Walked, walk
+from auditor.settlement.wire import receipt_digest, sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,7 @@ def _written(node: Node, walked: Walked, claim: Claim, genesis: bytes, key: file
     return written
 
 
-def _blocks(
-    node: Node, walked: Walked, claim: Claim, actions: Sequence[Found], tree: Tree
-) -> list[dict[str, Any]]:
+def _blocks(node: Node, walked: Walked, claim: Claim, actions: Sequence[Found], tree: Tree) -> list[dict[str, Any]]:
     boxes = boxes_of(walked, claim)
     by_block: dict[int, list[Found]] = defaultdict(list)
     for action in actions:
@@ -100,6 +98,7 @@ def _action(action: Found, receipts: Tree) -> dict[str, Any]:
 
 
 _STATUS = ("executed", "soft_fail", "hard_fail", "delayed", "expired")
+_COMPRESSION = ("none", "zlib")
 
 
 def _transactions(block: Mapping[str, Any], ids: set[str]) -> list[dict[str, Any]]:
@@ -127,10 +126,16 @@ def _transactions(block: Mapping[str, Any], ids: set[str]) -> list[dict[str, Any
 
 def _leaf(item: Mapping[str, Any]) -> bytes:
     transaction = item["trx"]
-    resources = (_STATUS.index(item["status"]), item["cpu_usage_us"], item["net_usage_words"])
     packed, context_free = (bytes.fromhex(transaction[name]) for name in ("packed_trx", "packed_context_free_data"))
-    compression = ("none", "zlib").index(transaction["compression"])
-    return receipt_digest(*resources, transaction["signatures"], packed, context_free, compression)
+    return receipt_digest(
+        transaction["signatures"],
+        packed,
+        context_free,
+        status=_STATUS.index(item["status"]),
+        cpu_us=item["cpu_usage_us"],
+        net_words=item["net_usage_words"],
+        compression=_COMPRESSION.index(transaction["compression"]),
+    )
 
 
 def _hexes(path: Sequence[bytes]) -> list[str]:

@@ -42,7 +42,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A sold offer. `offer` is the action that made it, `bid` the one that won; both are the same for a deal (M-P2P)."""
+    """A sold offer. `offer` is the action that made it, `bid` the one that won; a deal (M-P2P) has one for both."""
 
     id: int
     offer: Proven

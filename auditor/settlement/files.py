@@ -17,9 +17,9 @@ import jsonschema
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from auditor.settlement.wire import WireError, r1_public_key
 from auditor.settlement.errors import Invalid, SettlementError, Unreadable
 from auditor.settlement.signatures import es256, es256_holds
+from auditor.settlement.wire import WireError, r1_public_key
 
 FORMAT: Final = "tbi-settlement/1"
 SCHEMA: Final = Path(__file__).with_name("settlement.schema.json")
@@ -71,7 +71,9 @@ def signed(content: Mapping[str, Any], key: Key) -> dict[str, Any]:
 
 def written(content: Mapping[str, Any]) -> bytes:
     """The file's bytes."""
-    return canonical(content)[:-1] + b',"signature":' + json.dumps(content["signature"], sort_keys=True).encode() + b"}\n"
+    return (
+        canonical(content)[:-1] + b',"signature":' + json.dumps(content["signature"], sort_keys=True).encode() + b"}\n"
+    )
 
 
 def read(data: bytes) -> dict[str, Any]:

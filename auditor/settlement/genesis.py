@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.settlement.wire import to_binary
 from auditor.settlement.node import moment
+from auditor.settlement.wire import to_binary
 
 _CONFIGURATION: Final = (
     ("max_block_net_usage", 8),

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import requests
 
-from auditor.settlement.wire import Header, block_time
 from auditor.settlement.errors import NotYet
+from auditor.settlement.wire import Header, block_time
 
 _TIMEOUT_S: Final = 20
 _AHEAD: Final = 64

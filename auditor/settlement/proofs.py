@@ -1,7 +1,7 @@
 """From a block's id up to the chain's id: Merkle paths, seals of producers, and the schedules on the way.
 
-A *seal* is some headers in a row, each signed by its producer, of more than two thirds of a schedule's producers. What a
-producer signs covers the Merkle root over the ids of all blocks before, so one seal at the end holds any number of
+A *seal* is some headers in a row, each signed by its producer, of more than two thirds of a schedule's producers. What
+a producer signs covers the Merkle root over the ids of all blocks before, so one seal at the end holds any number of
 earlier blocks: each needs no more than a path to that root.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from auditor.settlement.errors import Invalid
@@ -82,7 +83,7 @@ class Seal:
 
     def check(self, schedule: Schedule) -> None:
         """Raises Invalid unless more than two thirds of the schedule's producers have signed these headers."""
-        for before, after in zip(self.headers, self.headers[1:], strict=False):
+        for before, after in pairwise(self.headers):
             if after.header.previous != before.header.id:
                 raise Invalid(f"block {after.header.number} of a seal does not follow the one before it")
         for signed in self.headers:

@@ -1,4 +1,4 @@
-"""Action receipts: what a block's `action_mroot` is made of (eosio, libraries/chain/include/eosio/chain/action_receipt.hpp).
+"""Action receipts: what a block's `action_mroot` is made of (eosio, action_receipt.hpp).
 
 A node's trace leaves out four numbers of a receipt. All of them count from the chain's first block, so who goes through
 all traces knows them; a wrong one would give another root than the block header has.

@@ -99,7 +99,7 @@ def _consumed(facts: Facts, sale: Sale, before: int) -> int:
         for other in facts.sales
         if (other.buyer, other.slot) == (sale.buyer, sale.slot) and other.id < sale.id
     )
-    return min(sale.energy_wh, max(0, used - earlier))
+    return int(min(sale.energy_wh, max(0, used - earlier)))
 
 
 def _check_swept(facts: Facts, slot: int, point: int, action: Proven) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from auditor.settlement.wire import Header, name, sha256, to_binary, varuint32
 from auditor.settlement.errors import NotYet
 from auditor.settlement.node import Node, header_of
 from auditor.settlement.proofs import SCHEDULE_EXTENSION, Schedule, Seal, Signed, Tree, seal_json
 from auditor.settlement.walk import Walked
+from auditor.settlement.wire import Header, name, sha256, to_binary, varuint32
 
 
 class Sealer:

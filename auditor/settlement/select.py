@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from auditor.settlement.facts import Claim, Point
 from auditor.settlement.walk import Found, Walked
 from market.rows import OfferStatus
-
-_ALWAYS = ("openmarket", "setprices", "setparams")
 
 
 def claim_for(walked: Walked, market: str, account: str, begin: int, end: int) -> Claim:
@@ -47,45 +46,36 @@ def is_own_order(action: Found, claim: Claim, boxes: frozenset[str]) -> bool:
 
 def boxes_of(walked: Walked, claim: Claim) -> frozenset[str]:
     return frozenset(
-        str(action.fields["box"])
-        for action in walked.numbered["points"]
-        if action.fields["account"] == claim.account
+        str(action.fields["box"]) for action in walked.numbered["points"] if action.fields["account"] == claim.account
     )
 
 
 def _selected(walked: Walked, claim: Claim) -> Iterator[Found]:
-    boxes = boxes_of(walked, claim)
+    needed = _needed(walked, claim)
+    return (action for action in walked.actions if needed[action.name](action.fields, action.sequence))
+
+
+def _needed(walked: Walked, claim: Claim) -> Mapping[str, Callable[[Mapping[str, Any], int], bool]]:
+    """By an action's name: whether one with these fields and this sequence is part of the settlement."""
+    own = boxes_of(walked, claim) | {claim.account}
     points = {point.id for point in claim.points}
     units = {unit for point in claim.points for unit in point.units}
-    made = set(claim.offers.values())
-    won = _winners(walked, claim)
-    for action in walked.actions:
-        fields = action.fields
-        match action.name:
-            case name if name in _ALWAYS:
-                chosen = True
-            case "regbox" | "rekey":
-                chosen = fields["box"] in boxes | {claim.account}
-            case "regpoint":
-                chosen = fields["account"] == claim.account
-            case "passaccept" | "passend":
-                chosen = fields["unit"] in units
-            case "offer" | "p2paccept":
-                chosen = action.sequence in made
-            case "bid":
-                chosen = won.get(fields["offer"]) == action.sequence
-            case "logaward":
-                chosen = fields["offer"] in claim.offers and fields["status"] == OfferStatus.AWARDED
-            case "logsettle":
-                chosen = fields["balance"]["offer"] in claim.offers
-            case "deliver":
-                chosen = claim.covers(fields["slot"]) and any(item["point"] in points for item in fields["readings"])
-            case "logsweep":
-                chosen = claim.covers(fields["slot"]) and fields["point"] in points
-            case _:
-                chosen = False
-        if chosen:
-            yield action
+    made, won = set(claim.offers.values()), set(_winners(walked, claim).values())
+    return {
+        **dict.fromkeys(("openmarket", "setprices", "setparams"), lambda _fields, _sequence: True),
+        **dict.fromkeys(("regbox", "rekey"), lambda fields, _: fields["box"] in own),
+        "regpoint": lambda fields, _: fields["account"] == claim.account,
+        "regunit": lambda _fields, _sequence: False,
+        **dict.fromkeys(("passaccept", "passend"), lambda fields, _: fields["unit"] in units),
+        **dict.fromkeys(("offer", "p2paccept"), lambda _, sequence: sequence in made),
+        "bid": lambda _, sequence: sequence in won,
+        "logaward": lambda fields, _: fields["offer"] in claim.offers and fields["status"] == OfferStatus.AWARDED,
+        "logsettle": lambda fields, _: fields["balance"]["offer"] in claim.offers,
+        "deliver": lambda fields, _: (
+            claim.covers(fields["slot"]) and any(item["point"] in points for item in fields["readings"])
+        ),
+        "logsweep": lambda fields, _: claim.covers(fields["slot"]) and fields["point"] in points,
+    }
 
 
 def _winners(walked: Walked, claim: Claim) -> dict[int, int]:

@@ -33,7 +33,7 @@ def _k1(point: bytes, body: bytes, digest: bytes) -> bool:
         recovered = coincurve.PublicKey.from_signature_and_message(
             body[1:] + bytes([body[0] - _HEADER]), digest, hasher=None
         )
-    except Exception:  # noqa: BLE001 - the library has no kind of its own for a signature that gives no key
+    except Exception:
         return False
     return recovered.format() == point
 

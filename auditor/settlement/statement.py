@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from auditor.settlement.errors import Invalid
+from auditor.settlement.evidence import Proven
 from auditor.settlement.facts import Claim, Facts, Point, Sale
 from market.values import Money, Price
 
@@ -16,9 +18,9 @@ def statement(facts: Facts) -> dict[str, Any]:
     """The part `statement` of a file (docs/settlement.md). Money is EUR with 6 places, signed from the participant's
     side where it is called `net_eur`; prices are ct/kWh with 4 places, energy whole Wh, times UTC."""
     claim = facts.claim
-    settled = [sale for sale in facts.sales if sale.settled is not None]
-    sold = [_sold(facts, sale) for sale in settled if sale.seller == claim.account]
-    bought = [_bought(facts, sale) for sale in settled if sale.buyer == claim.account]
+    settled = [(sale, sale.settled) for sale in facts.sales if sale.settled is not None]
+    sold = [_sold(facts, sale, action) for sale, action in settled if sale.seller == claim.account]
+    bought = [_bought(facts, sale, action) for sale, action in settled if sale.buyer == claim.account]
     swept = [_swept(slot, point, facts) for slot, point in sorted(facts.sweeps)]
     return {
         "market": claim.market,
@@ -52,10 +54,9 @@ def claim_of(statement_part: Mapping[str, Any], claim: Mapping[str, Any]) -> Cla
     )
 
 
-def _common(facts: Facts, sale: Sale) -> dict[str, Any]:
-    assert sale.settled is not None
-    row = sale.settled.fields["balance"]
-    prices, prices_set_by = facts.prices(sale.slot, sale.settled.sequence)
+def _common(facts: Facts, sale: Sale, settled: Proven) -> dict[str, Any]:
+    row = settled.fields["balance"]
+    prices, prices_set_by = facts.prices(sale.slot, settled.sequence)
     return {
         "offer": sale.id,
         "slot": iso(sale.slot),
@@ -69,17 +70,16 @@ def _common(facts: Facts, sale: Sale) -> dict[str, Any]:
             "offer": sale.offer.sequence,
             "bid": sale.bid.sequence,
             "award": sale.award.sequence,
-            "settlement": sale.settled.sequence,
+            "settlement": settled.sequence,
             "prices": prices_set_by,
         },
     }
 
 
-def _sold(facts: Facts, sale: Sale) -> dict[str, Any]:
-    assert sale.settled is not None
-    row = sale.settled.fields["balance"]
+def _sold(facts: Facts, sale: Sale, settled: Proven) -> dict[str, Any]:
+    row = settled.fields["balance"]
     return {
-        **_common(facts, sale),
+        **_common(facts, sale, settled),
         "buyer": sale.buyer,
         "received_eur": Money(row["to_seller"]).eur,
         "penalty_eur": Money(row["penalty"]).eur,
@@ -87,11 +87,10 @@ def _sold(facts: Facts, sale: Sale) -> dict[str, Any]:
     }
 
 
-def _bought(facts: Facts, sale: Sale) -> dict[str, Any]:
-    assert sale.settled is not None
-    row = sale.settled.fields["balance"]
+def _bought(facts: Facts, sale: Sale, settled: Proven) -> dict[str, Any]:
+    row = settled.fields["balance"]
     return {
-        **_common(facts, sale),
+        **_common(facts, sale, settled),
         "seller": sale.seller,
         "paid_to_seller_eur": Money(row["to_seller"]).eur,
         "paid_to_evu_eur": Money(row["shortfall"]).eur,
@@ -103,7 +102,8 @@ def _bought(facts: Facts, sale: Sale) -> dict[str, Any]:
 def _swept(slot: int, point: int, facts: Facts) -> dict[str, Any]:
     action = facts.sweeps[slot, point]
     reading = facts.reading(slot, point, action.sequence)
-    assert reading is not None
+    if reading is None:
+        raise Invalid(f"M-SEC-01: no reading of point {point} in slot {slot} settles")
     _, prices_set_by = facts.prices(slot, action.sequence)
     return {
         "slot": iso(slot),

@@ -23,14 +23,22 @@ COLUMNS: Final = (
     "net_eur",
     "action",
 )
-"""Money is signed from the participant's side only in `net_eur`; `action` is the number of the action that proves it."""
+"""Only `net_eur` has a sign, from the participant's side; `action` is the number of the action that proves the line."""
 
 
 def rows(statement: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     """In the order of COLUMNS."""
     for line in statement["sold"]:
         money = (line["received_eur"], line["penalty_eur"], "0.000000")
-        yield ("sold", *_sale(line), line["buyer"], *_energy(line), *money, line["net_eur"], line["proof"]["settlement"])
+        yield (
+            "sold",
+            *_sale(line),
+            line["buyer"],
+            *_energy(line),
+            *money,
+            line["net_eur"],
+            line["proof"]["settlement"],
+        )
     for line in statement["bought"]:
         money = (line["paid_to_seller_eur"], line["paid_to_evu_eur"], line["received_for_unused_eur"])
         yield (

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.settlement import files, rules
-from auditor.settlement.wire import WireError
 from auditor.settlement.errors import Invalid
 from auditor.settlement.evidence import proven_actions
 from auditor.settlement.facts import Facts
 from auditor.settlement.proofs import check_chain
 from auditor.settlement.statement import claim_json, claim_of, statement
+from auditor.settlement.wire import WireError
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,12 +246,13 @@ def transaction_digest(chain_id: str, packed: bytes, context_free: bytes) -> byt
 
 
 def receipt_digest(
-    status: int,
-    cpu_us: int,
-    net_words: int,
     signatures: Sequence[str],
     packed: bytes,
     context_free: bytes,
+    *,
+    status: int,
+    cpu_us: int,
+    net_words: int,
     compression: int = 0,
 ) -> bytes:
     """A leaf under `transaction_mroot`. `status`: 0 executed; `compression`: 0 none, 1 zlib."""

@@ -44,7 +44,7 @@ def test_whose_it_is_and_of_which_chain_is_asked_for(seller: bytes, forged: Forg
     signer, chain_id = verify(seller).signer, verify(seller).chain_id
     assert verify(seller, chain_id=chain_id, key=signer)
     with pytest.raises(Invalid, match="not by the expected key"):
-        verify(forged(lambda content: None), key=signer)
+        verify(forged(lambda _content: None), key=signer)
     with pytest.raises(Invalid, match="of the chain"):
         verify(seller, chain_id="0" * 64)
 
@@ -75,8 +75,10 @@ def _change(rng: random.Random, places: list[tuple[Any, Any]]) -> None:
     """One of the places (a container and a key in it) gets another text or number."""
     container, key = rng.choice(places)
     value = container[key]
-    container[key] = value + rng.choice([-1, 1]) if isinstance(value, int) and value else (
-        value + 1 if isinstance(value, int) else _other(rng, value)
+    container[key] = (
+        value + rng.choice([-1, 1])
+        if isinstance(value, int) and value
+        else (value + 1 if isinstance(value, int) else _other(rng, value))
     )
 
 
@@ -115,7 +117,9 @@ PLACES: dict[str, Callable[[Content], list[tuple[Any, Any]]]] = {
     "the genesis": lambda content: [(content["chain"], "genesis")],
     "the first header": lambda content: [(content["chain"], "first_header")],
     "the first block's path": lambda content: _each([content["chain"]["anchor_path"]]),
-    "an offer's number": lambda content: [(content["claim"]["offers"], number) for number in content["claim"]["offers"]],
+    "an offer's number": lambda content: [
+        (content["claim"]["offers"], number) for number in content["claim"]["offers"]
+    ],
 }
 KINDS = sorted(PLACES)
 
@@ -148,7 +152,7 @@ def test_a_forged_signature_is_found(seller: bytes, forger: Key, seed: int) -> N
 def test_a_period_or_a_participant_is_changed_only_with_the_operators_key(seller: bytes, forged: Forged) -> None:
     content = json.loads(seller)
     content["statement"]["to"] = "2026-11-29T00:00:00Z"
-    with pytest.raises(Invalid, match="not what .* has signed"):
+    with pytest.raises(Invalid, match="is not what"):
         verify(files.written(content))
     with pytest.raises(Invalid):
         verify(forged(lambda part: part["statement"].update({"from": "2026-11-28T07:15:00Z"})))
@@ -183,7 +187,9 @@ def test_two_offers_do_not_change_their_numbers(forged: Forged) -> None:
         verify(forged(swap))
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": "tbi-settlement/2"}', '{"format": "tbi-settlement/1"}', "[" * 9999])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "null", '{"format": "tbi-settlement/2"}', '{"format": "tbi-settlement/1"}', "[" * 9999]
+)
 def test_what_is_no_settlement_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
         verify(text.encode())
