@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Final
 
 import coincurve
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_ds
 from auditor.settlement.wire import from_text
 
 _ORDER_R1: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_HEX: Final = re.compile(r"[0-9a-f]{128}", re.ASCII)
 _HEADER: Final = 31  # of a signature with a compressed key; plus the recovery id, 0 to 3
 
 
@@ -47,8 +49,10 @@ def es256(der: bytes) -> str:
 def es256_holds(key: str, signature: str, data: bytes) -> bool:
     """Whether `key` (`PUB_R1_...`) has signed the data. Raises WireError for a text that is no key."""
     kind, point = from_text("PUB", key)
+    if kind != "R1" or not _HEX.fullmatch(signature):
+        return False
     r, s = int(signature[:64], 16), int(signature[64:], 16)
-    return kind == "R1" and len(signature) == 128 and _r1(point, r, s, hashlib.sha256(data).digest())
+    return _r1(point, r, s, hashlib.sha256(data).digest())
 
 
 def _r1(point: bytes, r: int, s: int, digest: bytes) -> bool:
