@@ -24,7 +24,7 @@ def run(*arguments: str) -> Result:
 
 @dataclass
 class Traded:
-    """A slot in which all is settled: two offers and a deal sold, less delivered than sold and less used than bought."""
+    """A slot in which all is settled: two offers and a deal, less delivered than sold and less used than bought."""
 
     chain: Chain
     folder: Path

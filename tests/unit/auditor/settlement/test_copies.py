@@ -23,7 +23,9 @@ def proof(seller: bytes) -> bytes:
 def test_the_csv_says_what_the_statement_says(proof: bytes, forger: Key) -> None:
     rows = list(csv.DictReader(io.StringIO(csv_of(proof, forger).decode().partition("\n")[2])))
     lines = verify(proof).statement["sold"]
-    assert [(row["offer"], row["net_eur"]) for row in rows[:2]] == [(str(line["offer"]), line["net_eur"]) for line in lines]
+    assert [(row["offer"], row["net_eur"]) for row in rows[:2]] == [
+        (str(line["offer"]), line["net_eur"]) for line in lines
+    ]
     assert (rows[3]["kind"], rows[3]["net_eur"]) == ("total", "0.219000")
 
 

@@ -70,7 +70,10 @@ class MadeChain:
         keys = [signer(labels[header.producer]) for header in headers]
         return Seal(
             hashed,
-            [replace(item, signature=key.sign_digest(item.digest(hashed))) for item, key in zip(signed, keys, strict=True)],
+            [
+                replace(item, signature=key.sign_digest(item.digest(hashed)))
+                for item, key in zip(signed, keys, strict=True)
+            ],
         )
 
     def path(self, of: Header, seal: Seal) -> list[str]:
