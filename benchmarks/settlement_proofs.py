@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from auditor.settlement.export import Wanted, export
+from auditor.settlement.export import Exporter
 from auditor.settlement.files import Key, read
 from auditor.settlement.node import Node
 from auditor.settlement.verify import verify
@@ -40,10 +40,9 @@ def measure(traded: Traded) -> None:
     node, key = Node(traded.chain.node.url), Key.of_file(traded.folder / "operator.pem")
     genesis = json.loads((traded.chain.node.folder / "genesis.json").read_text())
     period = (traded.slot, traded.slot + SLOT_S)
-    wanted = Wanted(traded.market, traded.seller.account, *period, genesis)
     upto = int(node.info()["last_irreversible_block_num"])
     walked = timed(lambda: walk(node, traded.market, upto, print))
-    file = export(node, wanted, key, print)
+    file = Exporter(node, traded.market, genesis, print).file(traded.seller.account, *period, key)
     content = read(file)
     actions = sum(len(block["actions"]) for block in content["blocks"])
     print(f"going through {upto} blocks: {upto / walked:.0f} blocks/s")

@@ -14,6 +14,7 @@ from auditor.settlement.errors import Invalid, NotYet, SettlementError, Unreadab
 from deploy.local.settings import SettingsError, read
 
 if TYPE_CHECKING:
+    from auditor.settlement.files import Key
     from auditor.settlement.verify import Verified
 
 HOLDS, WRONG, UNKNOWN = 0, 1, 2
@@ -27,16 +28,16 @@ def settlement() -> None:
 
 
 @settlement.command()
-@click.option("--account", required=True, help="The participant's account on the chain.")
+@click.option("--account", "accounts", multiple=True, help="Whose; may stand several times (default: everybody's).")
 @click.option("--market", default="lem", show_default=True)
 @click.option("--from", "begin", required=True, help="The first slot: 2026-11-01T00:00:00Z.")
 @click.option("--to", "end", required=True, help="The first slot after the period.")
 @click.option("--node", "url", help="A node that keeps all traces (default: the local system's).")
 @click.option("--genesis", type=_PATH, help="genesis.json (default: the local system's).")
 @click.option("--key", "key_file", type=_PATH, help="The operator's P-256 key, PEM; made if it is not there.")
-@click.option("--out", type=_PATH, required=True, help="OUT.json, OUT.csv and OUT.pdf are written.")
+@click.option("--out", type=_PATH, required=True, help="The folder for ACCOUNT.json, ACCOUNT.csv and ACCOUNT.pdf.")
 def export(  # noqa: PLR0917 - one for each option, handed over by name
-    account: str,
+    accounts: tuple[str, ...],
     market: str,
     begin: str,
     end: str,
@@ -45,26 +46,33 @@ def export(  # noqa: PLR0917 - one for each option, handed over by name
     key_file: Path | None,
     out: Path,
 ) -> None:
-    """Write a participant's settlement: JSON with all proofs, CSV, and PDF. Exit code 2 when it cannot be."""
-    from auditor.settlement.copies import csv_of, pdf_of  # noqa: PLC0415 - loaded for this command only
-    from auditor.settlement.export import Wanted, export  # noqa: PLC0415
+    """Write participants' settlements: JSON with all proofs, CSV, and PDF. Exit code 2 when one cannot be."""
+    from auditor.settlement.export import Exporter  # noqa: PLC0415 - loaded for this command only
     from auditor.settlement.files import Key  # noqa: PLC0415
     from auditor.settlement.node import Node  # noqa: PLC0415
     from auditor.settlement.statement import epoch  # noqa: PLC0415
 
     began = time.monotonic()
     try:
+        period = (epoch(begin), epoch(end))
         first = json.loads((genesis or _local_genesis()).read_text())
         key = Key.of_file(key_file or read().keys / "settlement.pem")
-        wanted = Wanted(market, account, epoch(begin), epoch(end), first)
-        proof = export(Node(url or _local_node()), wanted, key, click.echo)
-        for suffix, content in ((".json", proof), (".csv", csv_of(proof, key)), (".pdf", pdf_of(proof, key))):
-            path = out.with_name(out.name + suffix)
-            path.write_bytes(content)
-            click.echo(f"{path}  {len(content)} bytes")
+        exporter = Exporter(Node(url or _local_node()), market, first, click.echo)
+        out.mkdir(parents=True, exist_ok=True)
+        for account in accounts or exporter.participants:
+            _write(out / account, exporter.file(account, *period, key), key)
     except (SettlementError, SettingsError, OSError, ValueError, KeyError) as error:
-        _end(UNKNOWN, f"no settlement was written: {error}")
+        _end(UNKNOWN, f"not all settlements were written: {error}")
     click.echo(f"signed by {key.public}, {time.monotonic() - began:.1f} s")
+
+
+def _write(name: Path, proof: bytes, key: Key) -> None:
+    from auditor.settlement.copies import csv_of, pdf_of  # noqa: PLC0415 - loaded for this command only
+
+    for suffix, content in ((".json", proof), (".csv", csv_of(proof, key)), (".pdf", pdf_of(proof, key))):
+        path = name.with_name(name.name + suffix)
+        path.write_bytes(content)
+        click.echo(f"{path}  {len(content)} bytes")
 
 
 @settlement.command()

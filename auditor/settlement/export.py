@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.settlement import files
@@ -22,46 +21,42 @@ from auditor.settlement.walk import Found, Walked, walk
 from auditor.settlement.wire import receipt_digest, sha256
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """`begin` and `end` in seconds since the epoch bound the slots; `genesis` is the chain's first state, as JSON."""
+class Exporter:
+    """Has gone through all blocks that are irreversible, and makes files of what it has found."""
 
-    market: str
-    account: str
-    begin: int
-    end: int
-    genesis: Mapping[str, Any]
+    def __init__(self, node: Node, market: str, genesis: Mapping[str, Any], say: Callable[[str], None]) -> None:
+        """`genesis` is the chain's first state, as JSON. Raises NotYet when the node cannot give what is needed now."""
+        info = node.info()
+        self._node, self._market, self._genesis = node, market, packed_genesis(genesis)
+        if sha256(self._genesis).hex() != info["chain_id"]:
+            raise SettlementError("the genesis is that of another chain than the node's")
+        self._walked = walk(node, market, info["last_irreversible_block_num"], say)
 
+    @property
+    def participants(self) -> list[str]:
+        """Who has a metering point in the market."""
+        return sorted({str(action.fields["account"]) for action in self._walked.numbered["points"]})
 
-def export(node: Node, wanted: Wanted, key: files.Key, say: Callable[[str], None]) -> bytes:
-    """The file, verified. Raises NotYet when the node cannot give what is needed now, else SettlementError."""
-    info = node.info()
-    genesis = packed_genesis(wanted.genesis)
-    if sha256(genesis).hex() != info["chain_id"]:
-        raise SettlementError("the genesis is that of another chain than the node's")
-    walked = walk(node, wanted.market, info["last_irreversible_block_num"], say)
-    claim = claim_for(walked, wanted.market, wanted.account, wanted.begin, wanted.end)
-    if not claim.points and not claim.offers:
-        raise SettlementError(f"{wanted.account} has no metering point and no sold offer in the market {wanted.market}")
-    return _written(node, walked, claim, genesis, key)
-
-
-def _written(node: Node, walked: Walked, claim: Claim, genesis: bytes, key: files.Key) -> bytes:
-    actions = selected(walked, claim)
-    sealer = Sealer(node, walked, genesis)
-    chain, tree = sealer.chain(after=max(action.block for action in actions))
-    blocks = _blocks(node, walked, claim, actions, tree)
-    facts = Facts(claim, proven_actions(chain["id"], blocks, check_chain(chain)))
-    content = {
-        "format": files.FORMAT,
-        "statement": statement(facts),
-        "claim": claim_json(claim),
-        "chain": chain,
-        "blocks": blocks,
-    }
-    written = files.written(files.signed(content, key))
-    verify(written)
-    return written
+    def file(self, account: str, begin: int, end: int, key: files.Key) -> bytes:
+        """A participant's file for the slots from `begin` to before `end`, verified. Raises SettlementError."""
+        claim = claim_for(self._walked, self._market, account, begin, end)
+        if not claim.points and not claim.offers:
+            raise SettlementError(f"{account} has no metering point and no sold offer in the market {self._market}")
+        actions = selected(self._walked, claim)
+        sealer = Sealer(self._node, self._walked, self._genesis)
+        chain, tree = sealer.chain(after=max(action.block for action in actions))
+        blocks = _blocks(self._node, self._walked, claim, actions, tree)
+        facts = Facts(claim, proven_actions(chain["id"], blocks, check_chain(chain)))
+        content = {
+            "format": files.FORMAT,
+            "statement": statement(facts),
+            "claim": claim_json(claim),
+            "chain": chain,
+            "blocks": blocks,
+        }
+        written = files.written(files.signed(content, key))
+        verify(written)
+        return written
 
 
 def _blocks(node: Node, walked: Walked, claim: Claim, actions: Sequence[Found], tree: Tree) -> list[dict[str, Any]]:

@@ -33,11 +33,12 @@ class Traded:
     seller: Trader
     buyer: Trader
 
-    def export(self, who: Trader, name: str, begin: int, end: int) -> Result:
+    def export(self, folder: str, begin: int, end: int, *accounts: str) -> Result:
         return run(
-            *("export", "--account", who.account, "--market", self.market, "--from", iso(begin), "--to", iso(end)),
+            *("export", "--market", self.market, "--from", iso(begin), "--to", iso(end)),
+            *(word for account in accounts for word in ("--account", account)),
             *("--node", self.chain.node.url, "--genesis", str(self.chain.node.folder / "genesis.json")),
-            *("--key", str(self.folder / "operator.pem"), "--out", str(self.folder / name)),
+            *("--key", str(self.folder / "operator.pem"), "--out", str(self.folder / folder)),
         )
 
 
@@ -89,22 +90,26 @@ def trade(chain: Chain, folder: Path) -> Traded:
 
 
 def test_a_settlement_holds_after_the_node_is_gone(traded: Traded) -> None:
-    for who, name in ((traded.seller, "seller"), (traded.buyer, "buyer")):
-        done = traded.export(who, name, traded.slot, traded.slot + SLOT_S)
-        assert done.exit_code == 0, done.output
-    empty = traded.export(traded.seller, "later", traded.slot + SLOT_S, traded.slot + 2 * SLOT_S)
+    period = (traded.slot, traded.slot + SLOT_S)
+    done = traded.export("slot", *period)
+    assert done.exit_code == 0, done.output
+    empty = traded.export("later", traded.slot + SLOT_S, traded.slot + 2 * SLOT_S, traded.seller.account)
     assert empty.exit_code == 0, empty.output
+    stranger = traded.export("stranger", *period, "tbievu")
+    assert (stranger.exit_code, "no metering point" in stranger.output) == (UNKNOWN, True)
     balances = {row["offer"]: row for row in traded.chain.client.rows("tbimarket", traded.market, "balances")}
     chain_id = traded.chain.client.info().chain_id
     traded.chain.node.stop()
 
-    for name in ("seller", "buyer", "later"):
+    seller, buyer = (traded.folder / "slot" / who.account for who in (traded.seller, traded.buyer))
+    later = traded.folder / "later" / traded.seller.account
+    for name in (seller, buyer, later):
         for suffix in ("json", "csv", "pdf"):
-            checked = run("verify", str(traded.folder / f"{name}.{suffix}"), "--chain-id", chain_id)
+            checked = run("verify", f"{name}.{suffix}", "--chain-id", chain_id)
             assert (checked.exit_code, "the file holds" in checked.output) == (HOLDS, True), checked.output
-    sold = json.loads((traded.folder / "seller.json").read_text())["statement"]
-    bought = json.loads((traded.folder / "buyer.json").read_text())["statement"]
-    later = json.loads((traded.folder / "later.json").read_text())["statement"]
+    sold, bought, nothing = (
+        json.loads(Path(f"{name}.json").read_text())["statement"] for name in (seller, buyer, later)
+    )
     assert [line["offer"] for line in sold["sold"]] == [line["offer"] for line in bought["bought"]] == sorted(balances)
     for line in (*sold["sold"], *bought["bought"]):
         row = balances[line["offer"]]
@@ -112,13 +117,13 @@ def test_a_settlement_holds_after_the_node_is_gone(traded: Traded) -> None:
     paid = sum(row["to_seller"] - row["penalty"] for row in balances.values())
     assert sold["totals"]["sold_eur"] == f"{paid / 1e6:.6f}"
     assert sold["surplus"][0]["energy_wh"] == 1600 - sum(line["delivered_wh"] for line in sold["sold"])
-    assert (later["sold"], later["totals"]["net_eur"]) == ([], "0.000000")
+    assert (nothing["sold"], nothing["totals"]["net_eur"]) == ([], "0.000000")
 
-    other = run("verify", str(traded.folder / "seller.csv"), "--proof", str(traded.folder / "buyer.json"))
+    other = run("verify", f"{seller}.csv", "--proof", f"{buyer}.json")
     assert (other.exit_code, "does not hold" in other.output) == (WRONG, True)
-    wrong_chain = run("verify", str(traded.folder / "seller.json"), "--chain-id", "0" * 64)
+    wrong_chain = run("verify", f"{seller}.json", "--chain-id", "0" * 64)
     assert (wrong_chain.exit_code, "not of" in wrong_chain.output) == (WRONG, True)
     missing = run("verify", str(traded.folder / "nobody.json"))
     assert (missing.exit_code, "could not be checked" in missing.output) == (UNKNOWN, True)
-    gone = traded.export(traded.seller, "gone", traded.slot, traded.slot + SLOT_S)
+    gone = traded.export("gone", *period)
     assert (gone.exit_code, "does not answer" in gone.output) == (UNKNOWN, True)
