@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from services.shared.chain.errors import NotFound, OutcomeUnknown, TransactionExpired
@@ -17,6 +18,7 @@ class ScriptedChain:
     def __init__(self) -> None:
         self.head, self.final, self.time = 10, 9, 1000.0
         self.blocks: dict[str, int] = {}
+        self.block_ids: dict[int, str] = {}
         self.sent: list[str] = []
         self.prepared = 0
         self.on_prepare: Callable[[], None] = lambda: None
@@ -51,10 +53,18 @@ class ScriptedChain:
         self.on_send(signed)
         return Receipt(signed.id, self.head)
 
+    def one_node(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def block_id(self, number: int) -> str:
+        self._there()
+        return self.block_ids.get(number, f"{number:064x}")
+
     def confirm(self, signed: SignedTransaction, _confirm: str, _timeout_s: float) -> Receipt:
         self._there()
         if signed.id in self.blocks:
-            return Receipt(signed.id, self.blocks[signed.id])
+            number = self.blocks[signed.id]
+            return Receipt(signed.id, number, [], self.block_id(number))
         if self.time - 1 > signed.expiration:
             raise TransactionExpired(signed.id)
         raise OutcomeUnknown("not yet", signed.id)
