@@ -3,8 +3,8 @@
     python -m deploy.chain.consortium --url http://127.0.0.1:8888 --keys K --producer-key D/producer.key \\
         --partner partnera=PUB_K1_... --partner partnerb=PUB_K1_... ...
 
-Each partner brings the public key that its node signs blocks with. Done twice, it changes nothing. deploy/chain/README.md
-tells the whole way.
+Each partner brings the public key that its node signs blocks with. Done twice, it changes nothing. The whole way stands
+in deploy/chain/README.md.
 """
 
 from __future__ import annotations

@@ -204,7 +204,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--p2p", default="127.0.0.1:9876", help="address for other nodes")
     parser.add_argument("--key-file", type=Path, help="the producer's key (default: producer.key in the folder)")
     parser.add_argument("--peer", action="append", default=[], help="another node's p2p address; may be repeated")
-    parser.add_argument("--producer", action="append", help="makes blocks as this one (default: eosio); may be repeated")
+    parser.add_argument(
+        "--producer", action="append", help="makes blocks as this one (default: eosio); may be repeated"
+    )
     parser.add_argument("--genesis", type=Path, help="the genesis file of the chain that this node joins")
     parser.add_argument("--snapshot-minutes", type=float, default=10.0)
     given = parser.parse_args(arguments)

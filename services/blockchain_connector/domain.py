@@ -85,8 +85,8 @@ class Order:
     """What somebody wants written, under his key.
 
     pending: no transaction that could be included exists. sent: one may be, or may not. confirmed: it stands in a
-    block (`final`: an irreversible one). refused: see `refusal`, and whether somebody was `told`. Times in seconds since
-    the epoch.
+    block (`final`: an irreversible one). refused: see `refusal`, and whether somebody was `told`. Times in seconds
+    since the epoch.
     """
 
     key: str

@@ -31,7 +31,9 @@ from services.shared.chain.transaction import Action, SignedTransaction
 
 VALID_S = 3600.0
 _SLICE_S = 2.0  # how long one look for a transaction lasts before it is sent again
-_NOT_SENT: Final = Refusal(503, "It was not sent in time: the chain or the signer was away for as long as it was valid.")
+_NOT_SENT: Final = Refusal(
+    503, "It was not sent in time: the chain or the signer was away for as long as it was valid."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -145,7 +147,7 @@ class Performer:
                 return
             try:
                 act(current)
-            except (ChainUnavailable, SignerUnavailable) as error:
+            except ChainError as error:
                 _log.warning("order %s waits: %s", key, error)
 
     def _work_on(self, order: Order) -> None:

@@ -13,6 +13,7 @@ from services.shared.chain.errors import (
     ChainStandsStill,
     ChainUnavailable,
     DuplicateTransaction,
+    NotFound,
     OutcomeUnknown,
     ResourcesExhausted,
     TransactionExpired,
@@ -129,9 +130,9 @@ class ChainClient(ChainReader):
             return Receipt(signed.id, found.block_num, found.actions, self.block_id(found.block_num))
 
         def look_again() -> Receipt | None:
-            with contextlib.suppress(ChainUnavailable):  # a node that restarts may know more when it is back
-                with self.one_node():
-                    return look()
+            # a node that restarts may know more when it is back; one that lost its last block still has its trace
+            with contextlib.suppress(ChainUnavailable, NotFound), self.one_node():
+                return look()
             return None
 
         try:

@@ -1,7 +1,8 @@
 """The nodes of a chain as they are now: which one to ask first, and which not at all.
 
-A node is asked about itself (`get_info`) every so often, in the background. One of another chain is never used. One that
-is behind the others, or stands on a fork that they left, is used when nothing better answers; so is one that fell silent.
+A node is asked about itself (`get_info`) every so often, in the background. One of another chain is never used. One
+that is behind the others, or stands on a fork that they left, is used when nothing better answers; so is one that fell
+silent.
 """
 
 from __future__ import annotations

@@ -146,6 +146,18 @@ class ChainReader:
         decoded = self.by_abi(contract, lambda abi: [abi.unpack_row(table, row) for row in rows])
         return Page(decoded, str(answer["next_key"]) if answer["more"] else None)
 
+    def scopes(self, contract: str, table: str) -> list[str]:
+        """The scopes in which the table has rows, ascending."""
+        found: list[str] = []
+        lower = ""
+        while True:
+            wanted = {"code": contract, "table": table, "lower_bound": lower, "limit": _PAGE}
+            answer = self._rpc.call("/v1/chain/get_table_by_scope", wanted)
+            found += [row["scope"] for row in answer["rows"]]
+            lower = str(answer["more"])
+            if not lower:
+                return found
+
     def transaction(self, transaction_id: str) -> Trace | None:
         """The transaction in its block, or None when it is in none that the node knows."""
         try:
@@ -173,6 +185,13 @@ class ChainReader:
             "producer": answer["producer"],
             "transactions": [self._trace(transaction) for transaction in answer["transactions"]],
         }
+
+    def block_of_any_node(self, number: int) -> dict[str, Any] | None:
+        """Of the first node that has its trace; None when none of those that answer has. For irreversible blocks."""
+        for _ in self._rpc.each_node():
+            with contextlib.suppress(ChainUnavailable, NotFound):
+                return self.block(number)
+        return None
 
     def place_among(self, transaction_id: str, since: float, until: float) -> tuple[int, str] | None:
         """(number, id) of the irreversible block of these times (seconds since the epoch) that carries it; None: none.

@@ -200,8 +200,8 @@ def four_producers(folder: Path, say: Callable[[str], None]) -> Iterator[Network
     with contextlib.ExitStack() as opened:
         for name in NAMES:
             p2p = f"127.0.0.1:{free_port()}"
-            for other in nodes:
-                wire = wires[name, other] = Wire(nodes[other].p2p)
+            for other, earlier in nodes.items():
+                wire = wires[name, other] = Wire(earlier.p2p)
                 opened.callback(wire.close)
             peers = [wires[name, other].address for other in nodes]
             node = nodes[name] = ProducerNode(folder / name, name, p2p, peers, genesis)

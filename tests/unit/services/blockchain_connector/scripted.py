@@ -17,6 +17,7 @@ class ScriptedChain:
 
     def __init__(self) -> None:
         self.head, self.final, self.time = 10, 9, 1000.0
+        self.final_id = ""
         self.blocks: dict[str, int] = {}
         self.block_ids: dict[int, str] = {}
         self.sent: list[str] = []
@@ -26,6 +27,7 @@ class ScriptedChain:
         self.on_send: Callable[[SignedTransaction], None] = self.include
         self.tables: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         self.numbered: dict[int, dict[str, Any]] = {}
+        self.elsewhere: dict[int, dict[str, Any]] = {}
         self.away: Exception | None = None
 
     def include(self, signed: SignedTransaction) -> None:
@@ -33,7 +35,7 @@ class ScriptedChain:
 
     def info(self) -> ChainInfo:
         self._there()
-        return ChainInfo("00" * 32, self.head, "", self.time, self.final, "", self.time - 1, "")
+        return ChainInfo("00" * 32, self.head, "", self.time, self.final, self.final_id, self.time - 1, "")
 
     def pack_action(self, account: str, name: str, data: Mapping[str, Any]) -> bytes:
         self._there()
@@ -77,6 +79,9 @@ class ScriptedChain:
     def rows(self, contract: str, scope: str, table: str, **_: Any) -> list[dict[str, Any]]:
         self._there()
         return self.tables.get((contract, scope, table), [])
+
+    def block_of_any_node(self, number: int) -> dict[str, Any] | None:
+        return self.elsewhere.get(number)
 
     def block(self, number: int) -> dict[str, Any]:
         self._there()
