@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.chain.accounts import GOVERNORS
+from deploy.chain.boot import BootError, boot
 from deploy.chain.governance import Governance, Keyring
+from deploy.chain.nodeos import chain_env
 from services.shared.chain.accounts import Limits, new_account, of_key
 from services.shared.chain.errors import ChainError
 from services.shared.chain.keys import from_text, to_text
@@ -106,8 +108,9 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
     chain = Governance(given.url, Keyring(given.keys), given.producer_key)
     try:
+        boot(chain, chain_env(), _log.info)
         found(chain, given.partner)
-    except (ChainError, TimeoutError) as error:
+    except (BootError, ChainError, TimeoutError) as error:
         _log.error("the consortium is not founded: %s", error)
         return 1
     _log.info("blocks are made by %s", ", ".join(partner.name for partner in given.partner))

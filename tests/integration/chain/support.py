@@ -63,14 +63,14 @@ class ServedProcess:
 
     def __init__(self, module: str, environment: dict[str, str], log: Path, *arguments: str) -> None:
         self._command = [sys.executable, "-m", module, *arguments]
-        self._environment = {**os.environ, **environment}
+        self.environment = {**os.environ, **environment}
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                self._command, env=self._environment, cwd=REPO, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+                self._command, env=self.environment, cwd=REPO, stdout=out, stderr=out, stdin=subprocess.DEVNULL
             )
 
     def kill(self) -> None:
