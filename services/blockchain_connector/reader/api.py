@@ -24,7 +24,7 @@ _QUERY = Query(
 )
 _ROWS = {
     "type": "object",
-    "required": ["items", "next_cursor", "block_num", "block_id", "first_block_num"],
+    "required": ["items", "next_cursor"],  # the others: not of connectors one version back
     "properties": {
         "items": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
         "next_cursor": {"type": ["string", "null"]},

@@ -339,18 +339,18 @@ def test_p7_the_head_stream_undoes_what_the_fork_took_back(story: Story) -> None
 def test_p7_the_irreversible_stream_tells_each_order_once_in_the_chains_order(story: Story) -> None:
     expected = story.in_blocks(story.final)
     for connector in story.connectors.values():
-        told = wait_until(lambda c=connector: _told_until(c, story.final), 10, every=0.5, what="the feed's end")
+        told = wait_until(
+            lambda c=connector: _told_until(story, c, len(expected)), 20, every=0.5, what="the feed up to finality"
+        )
         assert _memos(story, told) == expected
         sequences = [data["global_sequence"] for _, _, data in told]
         assert sequences == sorted(set(sequences))
 
 
-def _told_until(connector: Connector, block_num: int) -> list[tuple[int, str, dict[str, Any]]] | None:
-    """What the irreversible stream told up to this block, once it has come to it."""
-    if connector.get("/reader/info").json()["last_irreversible_block_num"] < block_num:
-        return None
-    told = _told(connector, "irreversible")
-    return [item for item in told if item[2]["block_num"] <= block_num]
+def _told_until(story: Story, connector: Connector, orders: int) -> list[tuple[int, str, dict[str, Any]]] | None:
+    """What the irreversible stream told up to the story's finality, once it has come to so many orders."""
+    told = [item for item in _told(connector, "irreversible") if item[2]["block_num"] <= story.final]
+    return told if len(_memos(story, told)) >= orders else None
 
 
 def test_r8_trading_and_finality_go_on_without_one_producer(story: Story) -> None:
