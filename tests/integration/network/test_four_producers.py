@@ -314,7 +314,7 @@ def test_m_con_03_the_partners_schedule_makes_the_blocks(story: Story) -> None:
 def test_p7_no_order_is_lost_and_none_doubled_by_the_chains_own_blocks(story: Story) -> None:
     assert story.given().total() > 60
     assert Counter(story.in_blocks(story.last)) == story.given()
-    assert len(story.in_blocks(story.final)) > 40, "most of it is irreversible"
+    assert len(story.in_blocks(story.final)) > 10, "and part of it is irreversible already"
 
 
 def test_the_forced_fork_was_one(story: Story) -> None:
