@@ -1,6 +1,7 @@
 """The cloud side's view of what boxes were told and did not answer: events that stand on the chain for too long.
 
-A delivery takes an event off the chain, its expiry too. So whatever stands there long after it was raised has reached nobody who acts on it: a box without a link, without its TPM, or whose CLS-Box-Logic refuses it.
+A delivery takes an event off the chain, its expiry too. So whatever stands there long after it was raised has reached
+nobody who acts on it: a box without a link, without its TPM, or whose CLS-Box-Logic refuses it.
 """
 
 from __future__ import annotations
