@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -110,10 +111,12 @@ class ChainNode(ServedProcess):
         wait_until(self._is_making_blocks, 60, what=f"blocks of the node ({self.log})")
 
     def _is_making_blocks(self) -> bool:
+        """New ones: after a restart the head is as old as the node was away, and who signs then is told to wait."""
         try:
-            return ChainClient([self.url], 2.0).info().head_block_num > 1
+            info = ChainClient([self.url], 2.0).info()
         except ChainError:
             return False
+        return info.head_block_num > 1 and info.head_block_time > time.time() - 2
 
 
 @dataclass(frozen=True)
