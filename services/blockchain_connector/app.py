@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from services.blockchain_connector import letters as letters_api
 from services.blockchain_connector.auth import api as auth_api
 from services.blockchain_connector.config import CLS_BOX_LOGIC_PATH, TPM_API_PATH, Config, OwnAccount, with_path
 from services.blockchain_connector.domain import ACCOUNTS_LEVEL, EVU, OPERATOR, OPERATOR_PERMISSIONS, Level
+from services.blockchain_connector.letters import DeadLetters, box_letters, cloud_letters, order_letters
 from services.blockchain_connector.loop import Loop
+from services.blockchain_connector.metrics import count
 from services.blockchain_connector.performer import api as performer_api
 from services.blockchain_connector.performer.authority import Authorities, BoxAuthority, OperatorAuthority
 from services.blockchain_connector.performer.outbox import Outbox
@@ -25,6 +29,8 @@ from services.blockchain_connector.watcher.box import BoxWatcher
 from services.blockchain_connector.watcher.box_logic import HttpBoxLogic
 from services.blockchain_connector.watcher.cloud import BlockFollower
 from services.blockchain_connector.watcher.feed import Feed
+from services.blockchain_connector.watcher.head import HeadFeed, HeadFollower
+from services.blockchain_connector.watcher.overdue import OverdueEvents
 from services.shared.chain.client import ChainClient
 from services.shared.chain.errors import ChainUnavailable, KeyFormatError, SignerUnavailable
 from services.shared.chain.signer import KeyFileSigner, Signer, TpmApiSigner
@@ -71,7 +77,9 @@ def create_app(
     config: Config, *, chain: ChainClient | None = None, clock: Callable[[], float] = time.time
 ) -> Connector:
     """Raises ConfigurationError. Neighbours need not be there yet."""
-    client = chain or ChainClient(config.chain_urls, expiry_s=config.expiry_s)
+    client = chain or ChainClient(
+        config.chain_urls, expiry_s=config.expiry_s, chain_id=config.chain_id, check_s=config.node_check_s
+    )
     with ExitStack() as on_failure:
         secret = "" if config.box_secret_file is None else read_box_secret(config.box_secret_file)
         authorities = _authorities(config, secret)
@@ -84,10 +92,22 @@ def create_app(
         cloud = _cloud(config, client, performer)
         if cloud is not None:
             on_failure.callback(cloud.login.close)
+        head = None if config.is_box else HeadFeed(config.state_dir / "head.sqlite")
+        if head is not None:
+            on_failure.callback(head.close)
         close = on_failure.pop_all().close
     loops = [Loop("outbox", performer.work, lambda: _OUTBOX_PAUSE_S), _watch(config, client, feed, secret, clock)]
-    checks = {"chain": _chain_check(client), **{loop.name: _loop_check(loop) for loop in loops}}
-    service = _service(guard, checks, _UseCases(performer, Reader(client), feed, cloud))
+    if head is not None:
+        loops.append(Loop("head", HeadFollower(client, head).round, lambda: _FOLLOW_PAUSE_S))
+    checks = {
+        "chain": _chain_check(client),
+        **{loop.name: _loop_check(loop) for loop in loops},
+        "dead-letters": lambda: _letters_line(performer, feed),
+    }
+    events = box_letters(feed) if config.is_box else cloud_letters(OverdueEvents(client, performer))
+    letters = _Letters(order_letters(performer), events)
+    service = _service(guard, checks, _UseCases(performer, Reader(client), feed, head, letters, cloud))
+    count(service.metrics.registry, performer, feed)
     return Connector(service, loops, close)
 
 
@@ -97,7 +117,19 @@ def describe() -> Service:
 
     nothing = cast(Any, None)
     guard = TokenGuard(TokenVerifier(Pool("", "", frozenset()), KeySet(dict)))
-    return _service(guard, {}, _UseCases(nothing, nothing, nothing, CloudCases(nothing, nothing, nothing)))
+    return _service(
+        guard,
+        {},
+        _UseCases(
+            nothing, nothing, nothing, nothing, _Letters(nothing, nothing), CloudCases(nothing, nothing, nothing)
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Letters:
+    orders: DeadLetters
+    events: DeadLetters
 
 
 @dataclass(frozen=True)
@@ -105,6 +137,8 @@ class _UseCases:
     performer: Performer
     reader: Reader
     feed: Feed
+    head: HeadFeed | None
+    letters: _Letters
     cloud: CloudCases | None
 
 
@@ -118,7 +152,8 @@ def _service(guard: Guard, checks: dict[str, HealthCheck], cases: _UseCases) -> 
         problems=PROBLEMS,
     )
     reader_api.add_routes(service.v1, cases.reader)
-    watcher_api.add_routes(service.v1, cases.feed)
+    watcher_api.add_routes(service.v1, cases.feed, cases.head)
+    letters_api.add_routes(service.v1, cases.letters.orders, cases.letters.events)
     if cases.cloud is None:
         performer_api.add_routes(service.v1, cases.performer, lambda: None)
         return service
@@ -188,13 +223,23 @@ def operator_signers(folder: Path) -> dict[Level, Signer]:
 
 
 def _chain_check(chain: ChainClient) -> HealthCheck:
+    """A node that is not well is told; the chain is away when none is left."""
+
     def check() -> str:
+        conditions = Counter(state.condition for state in chain.nodes())
         try:
-            return f"head block {chain.info().head_block_num}"
+            head = chain.info().head_block_num
         except ChainUnavailable as error:
             raise CheckFailed("no node of the chain answers") from error
+        unwell = [f"{count} {name}" for name, count in sorted(conditions.items()) if name not in ("ok", "unknown")]
+        return f"head block {head}" + (f"; nodes: {', '.join(unwell)}" if unwell else "")
 
     return check
+
+
+def _letters_line(performer: Performer, feed: Feed) -> str:
+    waiting, dead = performer.counts()
+    return f"{dead} orders, {feed.count_dead_letters()} events; {waiting} orders under way"
 
 
 def _loop_check(loop: Loop) -> HealthCheck:

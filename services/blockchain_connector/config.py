@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,13 @@ def as_seconds(value: str) -> float:
     if not 0.05 <= seconds <= 3600:
         raise ValueError("seconds from 0.05 to 3600")
     return seconds
+
+
+def as_chain_id(value: str) -> str:
+    """A chain's id."""
+    if not re.fullmatch("[0-9a-f]{64}", value):
+        raise ValueError("64 hexadecimal digits, as a node's get_info shows them")
+    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +96,15 @@ class Config:
     keys_dir: Annotated[
         Path | None, Setting("TBI_KEYS_DIR", as_path, "the operator's key files", example="/var/lib/tbi/keys")
     ] = None
+    chain_id: Annotated[
+        str | None,
+        Setting(
+            "TBI_CHAIN_ID", as_chain_id, "the chain's id; nodes of another one are not used", example="64 hex digits"
+        ),
+    ] = None
+    node_check_s: Annotated[
+        float, Setting("TBI_NODE_CHECK_S", as_seconds, "how often several nodes are compared", example="5")
+    ] = 5.0
     watch_from_block: Annotated[
         int, Setting("TBI_WATCH_FROM_BLOCK", as_integer(1, 2**32 - 1), "the first block of the feed", example="1")
     ] = 1

@@ -85,7 +85,8 @@ class Order:
     """What somebody wants written, under his key.
 
     pending: no transaction that could be included exists. sent: one may be, or may not. confirmed: it stands in a
-    block (`final`: an irreversible one). refused: see `refusal`. Times in seconds since the epoch.
+    block (`final`: an irreversible one). refused: see `refusal`, and whether somebody was `told`. Times in seconds
+    since the epoch.
     """
 
     key: str
@@ -97,8 +98,22 @@ class Order:
     signatures: tuple[str, ...] = ()
     transaction_id: str = ""
     block_num: int = 0
+    block_id: str = ""
     final: bool = False
     refusal: Refusal | None = None
+    accepted_at: float = 0.0
+    failed_at: float = 0.0
+    told: bool = False
+
+    @property
+    def id(self) -> str:
+        """What names the order in a path: a key may hold characters that a path cannot."""
+        return order_ref(self.key)
+
+    @property
+    def is_dead_letter(self) -> bool:
+        """Refused, and nobody who asked for it was there to hear of it."""
+        return self.state == "refused" and not self.told
 
     @property
     def fingerprint(self) -> str:
@@ -107,6 +122,11 @@ class Order:
     @property
     def is_answered(self) -> bool:
         return self.state in ("confirmed", "refused")
+
+
+def order_ref(key: str) -> str:
+    """See `Order.id`."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def fingerprint(calls: Sequence[Call], confirm: str) -> str:

@@ -21,6 +21,13 @@ class Store:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(schema)
 
+    def add_column(self, table: str, column: str, kind: str) -> None:
+        """To a file of an earlier version; nothing when it is there. Names are ours, never input."""
+        there = {row["name"] for row in self.rows(f"PRAGMA table_info({table})")}
+        if column not in there:
+            with self.transaction() as connection:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Everything inside takes effect together, or not at all."""

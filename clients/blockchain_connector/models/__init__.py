@@ -14,15 +14,23 @@
 
 # import models into model package
 from clients.blockchain_connector.models.account_made import AccountMade
+from clients.blockchain_connector.models.chain_nodes import ChainNodes
+from clients.blockchain_connector.models.chain_nodes_items_inner import ChainNodesItemsInner
 from clients.blockchain_connector.models.event_by_hand import EventByHand
+from clients.blockchain_connector.models.failed_order import FailedOrder
+from clients.blockchain_connector.models.failed_order_actions_inner import FailedOrderActionsInner
+from clients.blockchain_connector.models.failed_orders import FailedOrders
 from clients.blockchain_connector.models.health import Health
 from clients.blockchain_connector.models.health_checks_value import HealthChecksValue
 from clients.blockchain_connector.models.logged_in import LoggedIn
 from clients.blockchain_connector.models.login import Login
 from clients.blockchain_connector.models.new_account import NewAccount
 from clients.blockchain_connector.models.problem import Problem
+from clients.blockchain_connector.models.retried import Retried
 from clients.blockchain_connector.models.rows import Rows
 from clients.blockchain_connector.models.transaction import Transaction
 from clients.blockchain_connector.models.transaction_actions_inner import TransactionActionsInner
+from clients.blockchain_connector.models.undelivered_event import UndeliveredEvent
+from clients.blockchain_connector.models.undelivered_events import UndeliveredEvents
 from clients.blockchain_connector.models.written import Written
 

@@ -17,7 +17,7 @@ import pprint
 import re  # noqa: F401
 import json
 
-from pydantic import BaseModel, ConfigDict, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from typing import Any, ClassVar, Dict, List, Optional
 from typing import Optional, Set
 from typing_extensions import Self
@@ -27,9 +27,12 @@ class Rows(BaseModel):
     """
     Rows
     """ # noqa: E501
+    block_id: Optional[StrictStr] = None
+    block_num: Optional[StrictInt] = Field(default=None, description="The head whose state the rows show; a node that is making the next block shows that one's transactions, too")
+    first_block_num: Optional[StrictInt] = Field(default=None, description="The head at the first page. Another than `block_num`: the pages do not show one state; who needs that begins again")
     items: List[Dict[str, Any]]
     next_cursor: Optional[StrictStr]
-    __properties: ClassVar[List[str]] = ["items", "next_cursor"]
+    __properties: ClassVar[List[str]] = ["block_id", "block_num", "first_block_num", "items", "next_cursor"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -87,6 +90,9 @@ class Rows(BaseModel):
             return cls.model_validate(obj)
 
         _obj = cls.model_validate({
+            "block_id": obj.get("block_id"),
+            "block_num": obj.get("block_num"),
+            "first_block_num": obj.get("first_block_num"),
             "items": obj.get("items"),
             "next_cursor": obj.get("next_cursor")
         })

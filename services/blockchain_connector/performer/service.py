@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from services.blockchain_connector.domain import KEY_LIFETIME_S, Call, Confirm, Order, Refusal, fingerprint
 from services.blockchain_connector.performer.authority import Authorities
@@ -25,10 +26,14 @@ from services.shared.chain.errors import (
     SigningRefused,
     TransactionExpired,
 )
+from services.shared.chain.model import ChainInfo
 from services.shared.chain.transaction import Action, SignedTransaction
 
 VALID_S = 3600.0
 _SLICE_S = 2.0  # how long one look for a transaction lasts before it is sent again
+_NOT_SENT: Final = Refusal(
+    503, "It was not sent in time: the chain or the signer was away for as long as it was valid."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -93,34 +98,66 @@ class Performer:
                 known, _ = self._outbox.accept(wanted, self._clock())
             if known.fingerprint != fingerprint(calls, confirm):
                 raise KeyReused(key)
-            return _answer(known if known.is_answered else self._drive(known))
+            if known.refusal == _NOT_SENT:
+                known = self._outbox.revive(key, self._clock() + valid_s)
+            answered = known if known.is_answered else self._drive(known)
+            if answered.is_dead_letter:
+                self._outbox.told(key)
+            return _answer(answered)
 
     def forget_refusal(self, key: str) -> None:
         """Let the key be used again, if its order was refused: for orders that the chain itself keeps from doubling."""
         self._outbox.forget_refusal(key)
 
+    def retry(self, order_id: str) -> Order | None:
+        """Begin a dead letter's order anew; one that is under way or done stays as it is. None: there is no such."""
+        found = self._outbox.by_id(order_id)
+        if found is None or (found.state == "refused" and found.told):
+            return None
+        with self._claim(found.key) as claimed:
+            current = self._outbox.get(found.key) if claimed else None
+            if current is not None and current.is_dead_letter:
+                return self._outbox.revive(found.key, self._clock() + VALID_S)
+        return self._outbox.get(found.key)
+
+    def dead_letters(self) -> list[Order]:
+        return self._outbox.dead_letters()
+
+    def counts(self) -> tuple[int, int]:
+        """(orders that are not in an irreversible block yet, dead letters)."""
+        return self._outbox.counts()
+
     def work(self) -> None:
         """One round over what is unfinished: after a restart, after a time-out, and until a block is irreversible."""
-        for order in self._outbox.unfinished():
-            with self._claim(order.key) as claimed:
-                current = self._outbox.get(order.key) if claimed else None
-                if current is not None:
-                    self._work_on(current)
+        orders = self._outbox.unfinished()
+        for order in orders:
+            if order.state != "confirmed":
+                self._with_claim(order.key, self._work_on)
+        with self._chain.one_node():
+            view = _View(self._chain)
+            for order in orders:
+                if order.state == "confirmed":
+                    self._with_claim(order.key, lambda current: self._finalise(current, view))
         self._outbox.prune(self._clock())
 
+    def _with_claim(self, key: str, act: Callable[[Order], object]) -> None:
+        with self._claim(key) as claimed:
+            current = self._outbox.get(key) if claimed else None
+            if current is None:
+                return
+            try:
+                act(current)
+            except ChainError as error:
+                _log.warning("order %s waits: %s", key, error)
+
     def _work_on(self, order: Order) -> None:
-        try:
-            if order.state == "confirmed":
-                self._finalise(order)
-            elif order.state == "pending" and self._clock() > order.valid_until:
-                _log.warning("order %s was not sent in time and is dropped", order.key)
-                self._outbox.drop(order.key)
-            elif order.state == "pending":
-                self._sign_and_send(order)
-            else:
-                self._follow(order, 0.0)
-        except (ChainUnavailable, SignerUnavailable) as error:
-            _log.warning("order %s waits: %s", order.key, error)
+        if order.state == "pending" and self._clock() > order.valid_until:
+            _log.warning("order %s was not sent in time; it is a dead letter now", order.key)
+            self._outbox.refused(order.key, _NOT_SENT, self._clock())
+        elif order.state == "pending":
+            self._sign_and_send(order)
+        elif order.state == "sent":
+            self._follow(order, 0.0)
 
     def _check(self, calls: Sequence[Call]) -> None:
         """What can never be signed is not taken in. Raises AbiError, NotPermitted, NotFound, ChainUnavailable."""
@@ -156,7 +193,7 @@ class Performer:
         except (ChainUnavailable, SignerUnavailable):
             raise
         except ChainError as error:
-            return self._outbox.refused(order.key, refusal(error))
+            return self._refused(order, error)
         sent = self._outbox.sent(order.key, signed)
         try:
             self._chain.send(signed)
@@ -168,8 +205,11 @@ class Performer:
             pass  # it may have arrived: from here on only a look at the chain can tell
         except ChainError as error:
             if not error.uncertain:
-                return self._outbox.refused(order.key, refusal(error))
+                return self._refused(order, error)
         return sent
+
+    def _refused(self, order: Order, error: ChainError) -> Order:
+        return self._outbox.refused(order.key, refusal(error), self._clock())
 
     def _follow(self, order: Order, timeout_s: float) -> Order:
         """Looks for what was sent; not found, sends the same bytes again (a node knows them by their id)."""
@@ -181,17 +221,18 @@ class Performer:
         except OutcomeUnknown:
             self._send_again(signed)
             return order
-        return self._outbox.confirmed(order.key, receipt.block_num, final=order.confirm == "irreversible")
+        final = order.confirm == "irreversible"
+        return self._outbox.confirmed(order.key, receipt.block_num, receipt.block_id, final=final)
 
-    def _finalise(self, order: Order) -> None:
+    def _finalise(self, order: Order, view: _View) -> None:
         """Once irreversible, an order is done. One that a fork or a lost block undid is sent again, or begins anew."""
-        info = self._chain.info()
-        if info.last_irreversible_block_num < order.block_num and info.head_block_num >= order.block_num:
+        info = view.info()
+        if info.last_irreversible_block_num < order.block_num and view.has(order):
             return
         found = self._chain.transaction(order.transaction_id)
         if found is not None:
             final = found.block_num <= info.last_irreversible_block_num
-            self._outbox.confirmed(order.key, found.block_num, final=final)
+            self._outbox.confirmed(order.key, found.block_num, view.block_id(found.block_num), final=final)
             return
         _log.warning("order %s fell out of block %d", order.key, order.block_num)
         self._follow(self._outbox.resent(order.key), 0.0)
@@ -215,6 +256,31 @@ class Performer:
             if free:
                 with self._claims:
                     self._claimed.discard(key)
+
+
+class _View:
+    """The chain as one node has it, each thing asked once: for one round over many orders."""
+
+    def __init__(self, chain: ChainClient) -> None:
+        self._chain = chain
+        self._info: ChainInfo | None = None
+        self._block_ids: dict[int, str] = {}
+
+    def info(self) -> ChainInfo:
+        if self._info is None:
+            self._info = self._chain.info()
+        return self._info
+
+    def has(self, order: Order) -> bool:
+        """Whether the order's block stands where it stood (as far as is known)."""
+        if self.info().head_block_num < order.block_num:
+            return False
+        return order.block_id in ("", self.block_id(order.block_num))
+
+    def block_id(self, number: int) -> str:
+        if number not in self._block_ids:
+            self._block_ids[number] = self._chain.block_id(number)
+        return self._block_ids[number]
 
 
 def _answer(order: Order) -> Order:

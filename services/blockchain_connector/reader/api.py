@@ -24,17 +24,60 @@ _QUERY = Query(
 )
 _ROWS = {
     "type": "object",
-    "required": ["items", "next_cursor"],
+    "required": ["items", "next_cursor"],  # the others: not of connectors one version back
     "properties": {
         "items": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
         "next_cursor": {"type": ["string", "null"]},
+        "block_num": {
+            "type": "integer",
+            "description": "The head whose state the rows show; a node that is making the next block shows that one's "
+            "transactions, too",
+        },
+        "block_id": {"type": "string"},
+        "first_block_num": {
+            "type": "integer",
+            "description": "The head at the first page. Another than `block_num`: the pages do not show one state; who "
+            "needs that begins again",
+        },
+    },
+}
+_NODES = {
+    "type": "object",
+    "required": ["items"],
+    "properties": {
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": [
+                    "url",
+                    "condition",
+                    "head_block_num",
+                    "head_block_time",
+                    "last_irreversible_block_num",
+                ],
+                "properties": {
+                    "url": {"type": "string"},
+                    "condition": {
+                        "type": "string",
+                        "enum": ["unknown", "ok", "lagging", "silent", "foreign"],
+                        "description": "`lagging`: behind the others, or on a fork that they left; `foreign`: of "
+                        "another chain, and never used",
+                    },
+                    "head_block_num": {"type": ["integer", "null"]},
+                    "head_block_time": {"type": ["string", "null"]},
+                    "last_irreversible_block_num": {"type": ["integer", "null"]},
+                },
+            },
+        }
     },
 }
 _OPEN = {"type": "object", "additionalProperties": True}
 
 
 def add_routes(v1: Namespace, reader: Reader) -> None:
-    """GET /reader/table/{contract}/{table}, /reader/transaction/{id}, /reader/block/{num}, /reader/info."""
+    """GET /reader/table/{contract}/{table}, and /transaction/{id}, /block/{num}, /info and /nodes under /reader."""
+    nodes_model = v1.schema_model("ChainNodes", _NODES)
     rows = v1.schema_model("Rows", _ROWS)
     transaction_model = v1.schema_model("TransactionTrace", _OPEN)
     block_model = v1.schema_model("Block", _OPEN)
@@ -77,6 +120,14 @@ def add_routes(v1: Namespace, reader: Reader) -> None:
         def get(self, number: str) -> dict[str, Any]:
             """A block with its decoded transactions."""
             return reader.block(Integer("", 1, 2**32 - 1).parse("number", number))
+
+    @v1.route("/reader/nodes")
+    class Nodes(Resource):
+        @v1.response(200, "Each as it is now", nodes_model)
+        @groups("Admin", "EVU", SERVICE)
+        def get(self) -> dict[str, Any]:
+            """The chain's nodes that this connector knows."""
+            return {"items": reader.nodes()}
 
     @v1.route("/reader/info")
     class Info(Resource):

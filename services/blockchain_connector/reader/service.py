@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from services.shared.chain.client import ChainClient
-from services.shared.chain.errors import NotFound
-from services.shared.chain.model import Trace
+from services.shared.chain.errors import ChainUnavailable, NotFound
+from services.shared.chain.model import ChainInfo, Page, Trace
+
+_TRIES: Final = 5
+_DIGITS: Final = 10  # of a block's number
 
 
 class Reader:
@@ -19,19 +22,59 @@ class Reader:
         self._chain = chain
 
     def table(self, contract: str, table: str, query: Mapping[str, Any]) -> dict[str, Any]:
-        """{"items", "next_cursor"}."""
+        """{"items", "next_cursor", "block_num", "block_id", "first_block_num"}: the block whose state the rows show.
+
+        A cursor carries the block of the first page, so that each later page says whether it shows the same state.
+        """
         self._require_table(contract, table)
-        page = self._chain.page(
-            contract,
-            query["scope"] or contract,
-            table,
-            lower=query["cursor"] or query["lower"],
-            upper=query["upper"],
-            index=query["index"],
-            key_type=query["key_type"] or "i64",
-            limit=query["limit"],
-        )
-        return {"items": page.rows, "next_cursor": page.next_key}
+        first, lower = _parsed(query["cursor"])
+
+        def read() -> Page:
+            return self._chain.page(
+                contract,
+                query["scope"] or contract,
+                table,
+                lower=lower or query["lower"],
+                upper=query["upper"],
+                index=query["index"],
+                key_type=query["key_type"] or "i64",
+                limit=query["limit"],
+            )
+
+        page, info = self._at_one_block(read)
+        first = first or info.head_block_num
+        return {
+            "items": page.rows,
+            "next_cursor": None if page.next_key is None else f"{first}_{page.next_key}",
+            "block_num": info.head_block_num,
+            "block_id": info.head_block_id,
+            "first_block_num": first,
+        }
+
+    def _at_one_block(self, read: Callable[[], Page]) -> tuple[Page, ChainInfo]:
+        """What `read` gives while the node's head stays the same, and that head."""
+        with self._chain.one_node():
+            before = self._chain.info()
+            for _ in range(_TRIES):
+                page = read()
+                after = self._chain.info()
+                if after.head_block_id == before.head_block_id:
+                    return page, before
+                before = after
+        raise ChainUnavailable("blocks follow each other faster than the rows are read; ask for fewer")
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """Each configured node's condition."""
+        return [
+            {
+                "url": state.url,
+                "condition": state.condition,
+                "head_block_num": None if state.info is None else state.info.head_block_num,
+                "head_block_time": None if state.info is None else iso(state.info.head_block_time),
+                "last_irreversible_block_num": None if state.info is None else state.info.last_irreversible_block_num,
+            }
+            for state in self._chain.nodes()
+        ]
 
     def transaction(self, transaction_id: str) -> dict[str, Any] | None:
         found = self._chain.transaction(transaction_id)
@@ -56,6 +99,12 @@ class Reader:
             self._chain.forget_abi(contract)
         if table not in self._chain.abi(contract).tables:
             raise NotFound(f"the contract {contract} has no table {table}")
+
+
+def _parsed(cursor: str | None) -> tuple[int, str | None]:
+    """(the first page's block, the next key)."""
+    block, found, key = (cursor or "").partition("_")
+    return (int(block), key) if found and block.isdigit() and len(block) <= _DIGITS else (0, cursor)
 
 
 def trace_json(trace: Trace) -> dict[str, Any]:

@@ -8,11 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import Protocol
 
 from flask import Response, request
 
-from services.blockchain_connector.watcher.feed import Feed, Item
-from services.shared.web import Integer, Namespace, Problem, Query, Resource, invalid
+from services.blockchain_connector.watcher.feed import Item
+from services.shared.web import Integer, Namespace, Problem, Query, Resource, Text, invalid
 from services.shared.web.tokens import SERVICE, groups
 
 _QUERY = Query(
@@ -26,6 +27,11 @@ _QUERY = Query(
         "follow_s": Integer(
             "How long the answer stays open for events to come; 0: it tells what is there, and ends", 0, 300, default=60
         ),
+        "stream": Text(
+            "`irreversible`: what can no longer change. `head`: at once; what a fork takes back is told as "
+            "`chain.undo`, with the ids (`undone`) of this stream's events that no longer count",
+            choices=("irreversible", "head"),
+        ),
         "limit": Integer("After so many events it ends; no limit when left out", 1, 10_000),
     }
 )
@@ -34,8 +40,16 @@ _PAGE = 200
 _MAX_STREAMS = 8
 
 
-def add_routes(v1: Namespace, feed: Feed) -> None:
-    """GET /watcher/events."""
+class Told(Protocol):
+    """What a stream is made of: items with rising ids."""
+
+    def after(self, item_id: int, limit: int) -> list[Item]: ...
+
+    def wait(self, timeout_s: float) -> None: ...
+
+
+def add_routes(v1: Namespace, feed: Told, head: Told | None) -> None:
+    """GET /watcher/events. A box has no head stream: its own events are handed on from the head anyway."""
     free = threading.BoundedSemaphore(_MAX_STREAMS)
 
     @v1.route("/watcher/events")
@@ -47,16 +61,20 @@ def add_routes(v1: Namespace, feed: Feed) -> None:
             }
         )
         @v1.doc(produces=["text/event-stream"])
-        @v1.response(200, "Server-sent events in order, each with its id")
+        @v1.response(200, "Server-sent events in order, each with its id; each stream counts its own")
+        @v1.response(404, "This side has no such stream")
         @v1.response(503, "Too many streams are open")
         @groups("Admin", "EVU", SERVICE)
         def get(self) -> Response:
             """What happened on the chain after a given event, and what happens now."""
             query = _QUERY.read()
             since = _last_event_id(query["since"])
+            told_of = head if query["stream"] == "head" else feed
+            if told_of is None:
+                raise Problem(404, "A box has no stream of the head; leave `stream` out.")
             if not free.acquire(blocking=False):
                 raise Problem(503, "Too many event streams are open; close one or try again.", retry_after_s=5)
-            told = events(feed, since, query["follow_s"], query["limit"])
+            told = events(told_of, since, query["follow_s"], query["limit"])
             response = Response(told, mimetype="text/event-stream")
             response.call_on_close(free.release)
             return response
@@ -71,7 +89,7 @@ def _last_event_id(since: int) -> int:
     return int(header)
 
 
-def events(feed: Feed, since: int, follow_s: float, limit: int | None = None) -> Iterator[str]:
+def events(feed: Told, since: int, follow_s: float, limit: int | None = None) -> Iterator[str]:
     """The stream's text (WHATWG, Server-sent events): items after `since`, comments while nothing happens.
 
     A comment is also how it is noticed that nobody listens any more: writing it fails, and the thread is free.

@@ -7,6 +7,7 @@ carries an id by which CLS-Box-Logic knows it when it comes again.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -15,28 +16,41 @@ from services.shared.chain.client import ChainClient
 
 _log = logging.getLogger(__name__)
 _FAST_S, _WINDOW_S = 0.5, 30
+ATTEMPTS = 5  # refusals, after which an event no longer keeps those behind it waiting
 
 
 class BoxLogicUnavailable(Exception):  # noqa: N818 - the name says what happened
     """CLS-Box-Logic did not take the event; it is handed again."""
 
 
+class BoxLogicRefused(Exception):  # noqa: N818 - the name says what happened
+    """CLS-Box-Logic looked at the event and will not have it."""
+
+
 class BoxLogic(Protocol):
     def hand(self, event: dict[str, Any]) -> None:
-        """Raises BoxLogicUnavailable."""
+        """Raises BoxLogicUnavailable, BoxLogicRefused."""
 
 
 class BoxWatcher:
     """One thread calls `round` again and again, pausing as `pause_s` says."""
 
     def __init__(
-        self, chain: ChainClient, feed: Feed, box_logic: BoxLogic, account: Callable[[], str], *, idle_s: float
+        self,
+        chain: ChainClient,
+        feed: Feed,
+        box_logic: BoxLogic,
+        account: Callable[[], str],
+        *,
+        idle_s: float,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._chain = chain
         self._feed = feed
         self._box_logic = box_logic
         self._account = account
         self._idle_s = idle_s
+        self._clock = clock
         self._slot_lengths: frozenset[int] = frozenset()
 
     def round(self) -> int:
@@ -64,6 +78,11 @@ class BoxWatcher:
             except BoxLogicUnavailable as error:
                 _log.warning("event %s waits: %s", item.source, error)
                 break  # in order, and not a hundred times in vain
+            except BoxLogicRefused as error:
+                if not self._feed.refused(item.id, str(error), self._clock(), most=ATTEMPTS):
+                    break
+                _log.error("event %s is a dead letter: %s", item.source, error)
+                continue
             self._feed.handed(item.id)
             count += 1
         return count

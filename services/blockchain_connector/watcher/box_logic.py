@@ -6,7 +6,9 @@ from typing import Any
 
 import requests
 
-from services.blockchain_connector.watcher.box import BoxLogicUnavailable
+from services.blockchain_connector.watcher.box import BoxLogicRefused, BoxLogicUnavailable
+
+_REFUSALS = (400, 404, 409, 413, 415)  # of the event itself; 401 and 403 are a matter of the box's secret
 
 
 class HttpBoxLogic:
@@ -19,10 +21,12 @@ class HttpBoxLogic:
         self._session.headers["Authorization"] = f"Bearer {secret}"
 
     def hand(self, event: dict[str, Any]) -> None:
-        """Taken over durably (2xx), or BoxLogicUnavailable."""
+        """Taken over durably (2xx). Raises BoxLogicUnavailable, and BoxLogicRefused when the event is wrong."""
         try:
             answer = self._session.post(self._url, json=event, timeout=self._timeout_s)
         except requests.RequestException as error:
             raise BoxLogicUnavailable(f"CLS-Box-Logic does not answer: {error}") from error
+        if answer.status_code in _REFUSALS:
+            raise BoxLogicRefused(f"CLS-Box-Logic answered {answer.status_code}: {answer.text[:200]}")
         if not 200 <= answer.status_code < 300:
             raise BoxLogicUnavailable(f"CLS-Box-Logic answered {answer.status_code}: {answer.text[:200]}")

@@ -12,12 +12,22 @@ from typing import Any
 from services.blockchain_connector.domain import MARKET_CONTRACTS
 from services.blockchain_connector.watcher.feed import Feed
 from services.shared.chain.client import ChainClient
-from services.shared.chain.errors import NotFound
+from services.shared.chain.errors import ChainError, NotFound
 from services.shared.chain.model import Trace
 
 _BLOCKS_A_ROUND = 100
 _NOTE_EVERY = 120  # blocks without a market action, after which the cursor is written down all the same
 _FIRST_BLOCK = 2  # the genesis block has no trace
+
+
+class TracesMissing(ChainError):  # noqa: N818 - the name says what happened
+    """No node has a block's trace any more: what happened in it cannot be told, and passing over it would lose it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"no node has the traces of block {number}: let one replay its block log with trace_api_plugin, or add the "
+            "URL of one that has them to TBI_CHAIN_URLS"
+        )
 
 
 class BlockFollower:
@@ -27,26 +37,42 @@ class BlockFollower:
         self._chain = chain
         self._feed = feed
         self._next = max(feed.block_num + 1, from_block, _FIRST_BLOCK)
+        self._begun = feed.block_num > 0
 
     def round(self) -> int:
-        """Takes in the blocks that became irreversible. How many blocks. Raises ChainUnavailable."""
-        end = min(self._chain.info().last_irreversible_block_num + 1, self._next + _BLOCKS_A_ROUND)
-        numbers = range(self._next, end)
-        actions = [action for number in numbers for action in self._actions(number)]
+        """Takes in the blocks that became irreversible. How many blocks. Raises ChainUnavailable, TracesMissing."""
+        with self._chain.one_node():
+            info = self._chain.info()
+            self._feed.require_chain(info.chain_id)
+            end = min(info.last_irreversible_block_num + 1, self._next + _BLOCKS_A_ROUND)
+            numbers = range(self._next, end)
+            actions = [action for number in numbers for action in self._actions(number)]
         if actions or end > self._feed.block_num + _NOTE_EVERY:
             self._feed.add(actions, end - 1)
         self._next = max(self._next, end)
         return len(numbers)
 
     def _actions(self, number: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        block = self._block(number)
+        if block is None and self._begun:
+            raise TracesMissing(number)
+        if block is not None:  # else older than the nodes' traces: the feed begins later
+            self._begun = True
+            yield from market_actions(block)
+
+    def _block(self, number: int) -> dict[str, Any] | None:
         try:
-            block = self._chain.block(number)
-        except NotFound:  # older than the node's traces
-            return
-        for trace in block["transactions"]:
-            for action in trace.actions:
-                if action["account"] in MARKET_CONTRACTS and action["receiver"] == action["account"]:
-                    yield str(action["global_sequence"]), f"{action['account']}.{action['name']}", _event(trace, action)
+            return self._chain.block(number)
+        except NotFound:
+            return self._chain.block_of_any_node(number)
+
+
+def market_actions(block: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(global sequence, `<contract>.<action>`, event) of each action of the market's contracts, notifications apart."""
+    for trace in block["transactions"]:
+        for action in trace.actions:
+            if action["account"] in MARKET_CONTRACTS and action["receiver"] == action["account"]:
+                yield str(action["global_sequence"]), f"{action['account']}.{action['name']}", _event(trace, action)
 
 
 def _event(trace: Trace, action: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from services.shared.chain.errors import (
     ChainStandsStill,
     ChainUnavailable,
     DuplicateTransaction,
+    NotFound,
     OutcomeUnknown,
     ResourcesExhausted,
     TransactionExpired,
@@ -26,14 +27,23 @@ from services.shared.wait import wait_until
 Confirm = Literal["none", "block", "irreversible"]
 EXPIRY_S: Final = 30
 _POLL_S: Final = 0.05
+_MARGIN_S: Final = 2.0
 _NONCE_FROM, _NONCE_TO = 1 << 20, 1 << 28  # net words: above any real use, below the node's limit of 2^29
 
 
 class ChainClient(ChainReader):
     """Thread-safe. `urls` are nodes of one chain; the next one serves when one is away."""
 
-    def __init__(self, urls: Sequence[str], timeout_s: float = 5.0, *, expiry_s: int = EXPIRY_S) -> None:
-        super().__init__(urls, timeout_s)
+    def __init__(
+        self,
+        urls: Sequence[str],
+        timeout_s: float = 5.0,
+        *,
+        expiry_s: int = EXPIRY_S,
+        chain_id: str | None = None,
+        check_s: float = 5.0,
+    ) -> None:
+        super().__init__(urls, timeout_s, chain_id=chain_id, check_s=check_s)
         self._expiry_s = expiry_s
 
     def push(
@@ -114,13 +124,14 @@ class ChainClient(ChainReader):
             seen = (info.head_block_num, info.last_irreversible_block_num)
             found = self.transaction(signed.id)
             if found is None and self.is_expired(signed, info):
-                raise TransactionExpired(f"the transaction {signed.id} expired before it was included")
+                return self._final_place(signed)
             if found is None or not is_confirmed(found, info, confirm):
                 return None
-            return Receipt(signed.id, found.block_num, found.actions)
+            return Receipt(signed.id, found.block_num, found.actions, self.block_id(found.block_num))
 
         def look_again() -> Receipt | None:
-            with contextlib.suppress(ChainUnavailable):  # a node that restarts may know more when it is back
+            # a node that restarts may know more when it is back; one that lost its last block still has its trace
+            with contextlib.suppress(ChainUnavailable, NotFound), self.one_node():
                 return look()
             return None
 
@@ -134,6 +145,16 @@ class ChainClient(ChainReader):
     def is_expired(signed: SignedTransaction, info: ChainInfo) -> bool:
         """Whether no block to come can carry it, on any fork: the irreversible time has passed its expiration."""
         return info.last_irreversible_block_time > signed.expiration
+
+    def _final_place(self, signed: SignedTransaction) -> Receipt:
+        """Where it stands for good. Raises TransactionExpired for nowhere, ChainUnavailable when that is not certain.
+
+        It was made at a head of `expiry_s` before its expiration, so no earlier block can carry it.
+        """
+        place = self.place_among(signed.id, signed.expiration - self._expiry_s - _MARGIN_S, signed.expiration)
+        if place is None:
+            raise TransactionExpired(f"the transaction {signed.id} expired before it was included")
+        return Receipt(signed.id, place[0], block_id=place[1])
 
     def _prepare_until(
         self, actions: Sequence[Action], signers: Sequence[Signer], deadline: float

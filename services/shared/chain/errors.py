@@ -13,7 +13,8 @@ _ASSERTION = "assertion failure with message: "
 class ChainError(Exception):
     """Anything that the chain, or the way to it, has against us.
 
-    `uncertain`: another node was asked before and gave no answer, so it may have accepted what this one refuses.
+    `uncertain`: another node was asked before and gave no answer, so it may have accepted what this one refuses; or the
+    one that refuses is behind the others.
     """
 
     uncertain: bool = False

@@ -60,8 +60,10 @@ class Trace:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A pushed transaction. With confirm="none" `block_num` is where the node expects it, and `traces` is empty."""
+    """A pushed transaction. With confirm="none" `block_num` is where the node expects it, and `traces` and `block_id`
+    are empty."""
 
     transaction_id: str
     block_num: int
     traces: list[dict[str, Any]] = field(default_factory=list)
+    block_id: str = ""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from services.shared.chain.abi import Abi
-from services.shared.chain.errors import AbiError, ChainError, NotFound
+from services.shared.chain.errors import AbiError, ChainError, ChainUnavailable, NotFound
 from services.shared.chain.model import ChainInfo, Page, Trace, epoch_seconds
+from services.shared.chain.nodes import NodeState
 from services.shared.chain.rpc import NodeRpc
 
 _ABI_KEPT_S = 60.0
@@ -21,10 +24,20 @@ _T = TypeVar("_T")
 class ChainReader:
     """Thread-safe."""
 
-    def __init__(self, urls: Sequence[str], timeout_s: float = 5.0) -> None:
-        self._rpc = NodeRpc(urls, timeout_s)
+    def __init__(
+        self, urls: Sequence[str], timeout_s: float = 5.0, *, chain_id: str | None = None, check_s: float = 5.0
+    ) -> None:
+        self._rpc = NodeRpc(urls, timeout_s, chain_id=chain_id, check_s=check_s)
         self._abis: dict[str, tuple[float, Abi]] = {}
         self._abis_lock = threading.Lock()
+
+    def one_node(self) -> AbstractContextManager[None]:
+        """Inside, this thread reads from one node only, so that what it reads fits together."""
+        return self._rpc.one_node()
+
+    def nodes(self) -> list[NodeState]:
+        """Each configured node as it is now."""
+        return self._rpc.states()
 
     def info(self) -> ChainInfo:
         return ChainInfo.of(self._rpc.call("/v1/chain/get_info"))
@@ -133,6 +146,18 @@ class ChainReader:
         decoded = self.by_abi(contract, lambda abi: [abi.unpack_row(table, row) for row in rows])
         return Page(decoded, str(answer["next_key"]) if answer["more"] else None)
 
+    def scopes(self, contract: str, table: str) -> list[str]:
+        """The scopes in which the table has rows, ascending."""
+        found: list[str] = []
+        lower = ""
+        while True:
+            wanted = {"code": contract, "table": table, "lower_bound": lower, "limit": _PAGE}
+            answer = self._rpc.call("/v1/chain/get_table_by_scope", wanted)
+            found += [row["scope"] for row in answer["rows"]]
+            lower = str(answer["more"])
+            if not lower:
+                return found
+
     def transaction(self, transaction_id: str) -> Trace | None:
         """The transaction in its block, or None when it is in none that the node knows."""
         try:
@@ -141,12 +166,16 @@ class ChainReader:
             return None
         return self._trace(answer)
 
+    def block_id(self, number: int) -> str:
+        """The id of the block that stands at this height on the node's own chain. Raises NotFound."""
+        return str(self._rpc.call("/v1/chain/get_block_info", {"block_num": number})["id"])
+
     def block(self, number: int) -> dict[str, Any]:
         """{"number", "id", "previous_id", "irreversible", "time", "producer", "transactions": [Trace]}.
 
         Raises NotFound.
         """
-        answer = self._rpc.call("/v1/trace_api/get_block", {"block_num": number})
+        answer = self._raw_block(number)
         return {
             "number": answer["number"],
             "id": answer["id"],
@@ -156,6 +185,47 @@ class ChainReader:
             "producer": answer["producer"],
             "transactions": [self._trace(transaction) for transaction in answer["transactions"]],
         }
+
+    def block_of_any_node(self, number: int) -> dict[str, Any] | None:
+        """Of the first node that has its trace; None when none of those that answer has. For irreversible blocks."""
+        for _ in self._rpc.each_node():
+            with contextlib.suppress(ChainUnavailable, NotFound):
+                return self.block(number)
+        return None
+
+    def place_among(self, transaction_id: str, since: float, until: float) -> tuple[int, str] | None:
+        """(number, id) of the irreversible block of these times (seconds since the epoch) that carries it; None: none.
+
+        Raises ChainUnavailable when that cannot be said: no node has passed `until` irreversibly and has all traces of
+        that time. A node's index of transactions is not asked: after a fork it may name a block that is no more.
+        """
+        for _ in self._rpc.each_node():
+            with contextlib.suppress(ChainUnavailable, NotFound):
+                info = self.info()
+                if info.last_irreversible_block_time > until:
+                    first = self._first_block_since(since, info.last_irreversible_block_num)
+                    return self._place_from(transaction_id, first, until)
+        raise ChainUnavailable(f"no node has all blocks in which {transaction_id} may stand")
+
+    def _first_block_since(self, moment: float, last: int) -> int:
+        low, high = 2, last
+        while low < high:
+            middle = (low + high) // 2
+            answer = self._rpc.call("/v1/chain/get_block_info", {"block_num": middle})
+            low, high = (middle + 1, high) if epoch_seconds(answer["timestamp"]) < moment else (low, middle)
+        return low
+
+    def _place_from(self, transaction_id: str, first: int, until: float) -> tuple[int, str] | None:
+        for number in itertools.count(first):
+            block = self._raw_block(number)
+            if epoch_seconds(block["timestamp"]) > until:
+                break
+            if any(transaction["id"] == transaction_id for transaction in block["transactions"]):
+                return number, str(block["id"])
+        return None
+
+    def _raw_block(self, number: int) -> dict[str, Any]:
+        return self._rpc.call("/v1/trace_api/get_block", {"block_num": number})
 
     def _trace(self, answer: Mapping[str, Any]) -> Trace:
         actions = sorted(answer["actions"], key=lambda action: int(action["global_sequence"]))

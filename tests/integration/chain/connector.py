@@ -43,6 +43,10 @@ class Connector:
             folder / "connector.log",
         )
 
+    def point_to(self, *urls: str) -> None:
+        """Other nodes, from its next start on."""
+        self.process.environment["TBI_CHAIN_URLS"] = ",".join(urls)
+
     def start(self) -> None:
         self.process.start()
         wait_until(self._is_up, 20, what=f"the connector's health ({self.process.log})")

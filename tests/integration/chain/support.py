@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -63,14 +64,14 @@ class ServedProcess:
 
     def __init__(self, module: str, environment: dict[str, str], log: Path, *arguments: str) -> None:
         self._command = [sys.executable, "-m", module, *arguments]
-        self._environment = {**os.environ, **environment}
+        self.environment = {**os.environ, **environment}
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                self._command, env=self._environment, cwd=REPO, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+                self._command, env=self.environment, cwd=REPO, stdout=out, stderr=out, stdin=subprocess.DEVNULL
             )
 
     def kill(self) -> None:
@@ -110,10 +111,12 @@ class ChainNode(ServedProcess):
         wait_until(self._is_making_blocks, 60, what=f"blocks of the node ({self.log})")
 
     def _is_making_blocks(self) -> bool:
+        """New ones: after a restart the head is as old as the node was away, and who signs then is told to wait."""
         try:
-            return ChainClient([self.url], 2.0).info().head_block_num > 1
+            info = ChainClient([self.url], 2.0).info()
         except ChainError:
             return False
+        return info.head_block_num > 1 and info.head_block_time > time.time() - 2
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class BoxLogicDoor:
         self.secret = secret
         self.taken: list[dict[str, Any]] = []
         self.lose_answers = False
+        self.refused: set[int] = set()
         self._server: ThreadingHTTPServer | None = None
 
     def open(self) -> None:
@@ -37,6 +38,9 @@ class BoxLogicDoor:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if self.headers["Authorization"] != f"Bearer {door.secret}":
                     self.send_error(401)
+                    return
+                if body["slot"] in door.refused:
+                    self.send_error(400)
                     return
                 door.taken.append({**body, "path": self.path})
                 if door.lose_answers:
@@ -134,6 +138,32 @@ def test_m_evt_02_events_reach_the_box_logic_once_each(
     wait_until(lambda: len(door.taken) == 4, 10, what="the fourth event")
     assert [event["slot"] for event in door.taken] == [first, second, third, fourth]
     assert set(Counter(door.ids()).values()) == {1}
+
+
+def test_an_event_that_the_box_logic_refuses_is_a_dead_letter_until_it_is_retried(
+    chain: Chain, trader: Trader, box: tuple[Connector, BoxLogicDoor]
+) -> None:
+    connector, door = box
+    bad, good = _slots(chain, 2)
+    door.refused = {bad}
+    _raise(chain, trader, bad)
+    _raise(chain, trader, good)
+    wait_until(lambda: door.taken, 20, what="the event behind the refused one")
+    (letter,) = connector.get("/watcher/dead-letters").json()["items"]
+    assert (letter["id"], letter["attempts"]) == (f"1.{trader.market}.{trader.point}.{bad}", 5)
+    assert (
+        'tbi_connector_dead_letters{part="watcher"} 1.0'
+        in requests.get(connector.url.split("/blockchain-connector")[0] + "/metrics", timeout=5).text
+    )
+    door.refused = set()
+    retry = f"{connector.url}/watcher/dead-letters/{letter['id']}/retry"
+    assert requests.post(retry, headers=connector.headers, timeout=5).json() == {"id": letter["id"], "state": "waiting"}
+    wait_until(lambda: len(door.taken) == 2, 10, what="the event that was handed again")
+    assert [event["slot"] for event in door.taken] == [good, bad]
+    assert connector.get("/watcher/dead-letters").json() == {"items": []}
+    assert requests.post(retry, headers=connector.headers, timeout=5).json()["state"] == "done"
+    unknown = retry.replace(letter["id"], "nosuch")
+    assert requests.post(unknown, headers=connector.headers, timeout=5).status_code == 404
 
 
 def test_p7_an_unacknowledged_event_comes_again_under_its_id(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 from services.shared.chain.errors import NotFound, OutcomeUnknown, TransactionExpired
-from services.shared.chain.model import ChainInfo, Receipt, Trace
+from services.shared.chain.model import ChainInfo, Page, Receipt, Trace
+from services.shared.chain.nodes import NodeState
 from services.shared.chain.signer import Signer
 from services.shared.chain.transaction import Action, PackedAction, SignedTransaction, Transaction
 
@@ -16,7 +19,9 @@ class ScriptedChain:
 
     def __init__(self) -> None:
         self.head, self.final, self.time = 10, 9, 1000.0
+        self.final_id = ""
         self.blocks: dict[str, int] = {}
+        self.block_ids: dict[int, str] = {}
         self.sent: list[str] = []
         self.prepared = 0
         self.on_prepare: Callable[[], None] = lambda: None
@@ -24,6 +29,9 @@ class ScriptedChain:
         self.on_send: Callable[[SignedTransaction], None] = self.include
         self.tables: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         self.numbered: dict[int, dict[str, Any]] = {}
+        self.on_page: Callable[[], None] = lambda: None
+        self.next_key: str | None = None
+        self.elsewhere: dict[int, dict[str, Any]] = {}
         self.away: Exception | None = None
 
     def include(self, signed: SignedTransaction) -> None:
@@ -31,7 +39,16 @@ class ScriptedChain:
 
     def info(self) -> ChainInfo:
         self._there()
-        return ChainInfo("00" * 32, self.head, "", self.time, self.final, "", self.time - 1, "")
+        return ChainInfo(
+            "00" * 32,
+            self.head,
+            self.block_ids.get(self.head, f"{self.head:064x}"),
+            self.time,
+            self.final,
+            self.final_id,
+            self.time - 1,
+            "",
+        )
 
     def pack_action(self, account: str, name: str, data: Mapping[str, Any]) -> bytes:
         self._there()
@@ -51,10 +68,18 @@ class ScriptedChain:
         self.on_send(signed)
         return Receipt(signed.id, self.head)
 
+    def one_node(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def block_id(self, number: int) -> str:
+        self._there()
+        return self.block_ids.get(number, f"{number:064x}")
+
     def confirm(self, signed: SignedTransaction, _confirm: str, _timeout_s: float) -> Receipt:
         self._there()
         if signed.id in self.blocks:
-            return Receipt(signed.id, self.blocks[signed.id])
+            number = self.blocks[signed.id]
+            return Receipt(signed.id, number, [], self.block_id(number))
         if self.time - 1 > signed.expiration:
             raise TransactionExpired(signed.id)
         raise OutcomeUnknown("not yet", signed.id)
@@ -67,6 +92,28 @@ class ScriptedChain:
     def rows(self, contract: str, scope: str, table: str, **_: Any) -> list[dict[str, Any]]:
         self._there()
         return self.tables.get((contract, scope, table), [])
+
+    def scopes(self, contract: str, table: str) -> list[str]:
+        self._there()
+        return sorted(scope for account, scope, name in self.tables if (account, name) == (contract, table))
+
+    def nodes(self) -> list[NodeState]:
+        self._there()
+        return [NodeState("http://a", "ok", self.info())]
+
+    def page(self, contract: str, scope: str, table: str, **_: Any) -> Page:
+        self._there()
+        self.on_page()
+        return Page(self.tables.get((contract, scope, table), []), self.next_key)
+
+    def abi(self, _account: str) -> Any:
+        return SimpleNamespace(tables={name: "" for _, _, name in self.tables})
+
+    def forget_abi(self, _account: str) -> None:
+        pass
+
+    def block_of_any_node(self, number: int) -> dict[str, Any] | None:
+        return self.elsewhere.get(number)
 
     def block(self, number: int) -> dict[str, Any]:
         self._there()

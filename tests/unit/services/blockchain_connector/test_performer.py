@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -210,16 +211,94 @@ def test_after_a_restart_it_looks_before_it_signs(world: World) -> None:
     assert (world.chain.prepared, len(world.chain.sent)) == (1, sent)
 
 
-def test_a_pending_order_that_nobody_could_send_in_time_is_dropped(world: World) -> None:
+def test_an_order_that_nobody_could_send_in_time_is_a_dead_letter(world: World) -> None:
     world.outbox.accept(Order("k", (BID,), "block", valid_until=world.now + 60), world.now)
     world.chain.away = ChainUnavailable("away")
     world.performer.work()
     assert world.order().state == "pending"
     world.pass_time(61)
     world.performer.work()
-    assert world.outbox.get("k") is None
+    (letter,) = world.performer.dead_letters()
+    assert (letter.key, letter.failed_at, letter.refusal and letter.refusal.status) == ("k", 1061.0, 503)
+    assert world.performer.counts() == (0, 1)
     world.chain.away = None
-    assert world.performer.submit("k", [BID]).state == "confirmed", "the key is free again: it had no effect"
+    assert world.performer.submit("k", [BID]).state == "confirmed", "who asks again is not refused"
+    assert world.performer.counts() == (1, 0)
+
+
+def _refused_unheard(world: World) -> Order:
+    """Sent, its asker gone, undone by a fork, and refused when it is sent anew."""
+    world.chain.on_send = _lose
+    with pytest.raises(NotYetKnown):
+        world.performer.submit("k", [BID])
+    world.pass_time(40)
+    world.performer.work()
+    world.chain.on_send = _raising(ContractRefused("closed", "M-BID-01"))
+    world.performer.work()
+    (letter,) = world.performer.dead_letters()
+    return letter
+
+
+def test_a_refusal_that_nobody_heard_is_a_dead_letter_until_somebody_asks(world: World) -> None:
+    letter = _refused_unheard(world)
+    assert (letter.refusal and letter.refusal.rule, letter.told) == ("M-BID-01", False)
+    world.restart()
+    assert [order.id for order in world.performer.dead_letters()] == [letter.id]
+    with pytest.raises(Refused):
+        world.performer.submit("k", [BID])
+    assert world.performer.dead_letters() == []
+    assert world.performer.retry(letter.id) is None, "whoever asked knows; a new order takes a new key"
+
+
+def test_a_refusal_that_was_answered_is_no_dead_letter(world: World) -> None:
+    world.chain.on_send = _raising(ContractRefused("closed", "M-BID-01"))
+    with pytest.raises(Refused):
+        world.performer.submit("k", [BID])
+    assert world.performer.dead_letters() == []
+
+
+def test_a_dead_letter_that_is_retried_takes_effect_once(world: World) -> None:
+    letter = _refused_unheard(world)
+    world.chain.on_send, world.chain.sent = world.chain.include, []
+    assert world.performer.retry("0" * 32) is None
+    for _ in range(3):
+        again = world.performer.retry(letter.id)
+        assert again is not None
+        assert again.state in ("pending", "confirmed")
+        world.performer.work()
+        world.performer.work()
+    assert len(world.chain.sent) == 1
+    assert world.performer.submit("k", [BID]).state == "confirmed"
+
+
+def test_a_fork_is_seen_at_once_by_the_blocks_id(world: World) -> None:
+    order = world.performer.submit("k", [BID])
+    world.chain.head += 3  # nothing is irreversible yet
+    world.chain.block_ids[order.block_num] = "ff" * 32
+    del world.chain.blocks[order.transaction_id]
+    world.performer.work()
+    assert world.chain.sent == [order.transaction_id] * 2, "the same bytes again"
+    assert world.order().state == "sent"
+    world.performer.work()
+    assert world.order().state == "confirmed"
+
+
+def test_a_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "outbox.sqlite")
+    old.executescript(
+        "CREATE TABLE orders (key TEXT PRIMARY KEY, calls TEXT NOT NULL, confirm TEXT NOT NULL, valid_until REAL NOT"
+        " NULL, accepted_at REAL NOT NULL, state TEXT NOT NULL DEFAULT 'pending', packed BLOB NOT NULL DEFAULT x'',"
+        " signatures TEXT NOT NULL DEFAULT '[]', transaction_id TEXT NOT NULL DEFAULT '', block_num INTEGER NOT NULL"
+        " DEFAULT 0, final INTEGER NOT NULL DEFAULT 0, refusal TEXT) STRICT;"
+        "INSERT INTO orders (key, calls, confirm, valid_until, accepted_at, state, refusal) VALUES"
+        " ('k', '[]', 'block', 1, 1, 'refused', '[409, \"no\", null]');"
+    )
+    old.close()
+    outbox = Outbox(tmp_path / "outbox.sqlite")
+    known = outbox.get("k")
+    assert known is not None
+    assert (known.told, known.block_id, outbox.dead_letters()) == (True, "", [])
+    outbox.close()
 
 
 def test_a_fork_undoes_a_block_and_the_order_gets_into_another(world: World) -> None:

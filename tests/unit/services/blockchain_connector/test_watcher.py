@@ -9,9 +9,15 @@ from typing import Any, cast
 import pytest
 
 from services.blockchain_connector.watcher.api import events
-from services.blockchain_connector.watcher.box import BoxLogicUnavailable, BoxWatcher, pause_s
-from services.blockchain_connector.watcher.cloud import BlockFollower
-from services.blockchain_connector.watcher.feed import Feed
+from services.blockchain_connector.watcher.box import (
+    ATTEMPTS,
+    BoxLogicRefused,
+    BoxLogicUnavailable,
+    BoxWatcher,
+    pause_s,
+)
+from services.blockchain_connector.watcher.cloud import BlockFollower, TracesMissing
+from services.blockchain_connector.watcher.feed import AnotherChain, Feed
 from services.shared.chain.errors import ChainUnavailable
 from services.shared.chain.model import Trace
 from tests.unit.services.blockchain_connector.scripted import ScriptedChain
@@ -28,10 +34,13 @@ class BoxLogic:
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
         self.away = False
+        self.refuses: set[int] = set()
 
     def hand(self, event: dict[str, Any]) -> None:
         if self.away:
             raise BoxLogicUnavailable("away")
+        if event["slot"] in self.refuses:
+            raise BoxLogicRefused("CLS-Box-Logic answered 400: no such point")
         self.taken.append(event)
 
 
@@ -81,6 +90,25 @@ def test_while_the_box_logic_is_away_events_wait_in_order(world: BoxWorld) -> No
     world.box_logic.away = False
     assert world.watcher.round() == 2
     assert world.slots() == [900, 1800]
+
+
+def test_an_event_that_is_refused_for_good_is_a_dead_letter_and_blocks_no_other(world: BoxWorld, feed: Feed) -> None:
+    world.box_logic.refuses = {900}
+    world.on_chain += [_row(1, 900), _row(2, 1800)]
+    for _ in range(ATTEMPTS - 1):
+        assert world.watcher.round() == 0
+    assert feed.dead_letters() == []
+    assert world.watcher.round() == 1
+    (letter,) = feed.dead_letters()
+    assert (letter.item.source, letter.attempts, world.slots()) == ("1.lem.1.900", ATTEMPTS, [1800])
+    assert feed.count_dead_letters() == 1
+    assert world.watcher.round() == 0
+
+    world.box_logic.refuses = set()
+    assert [feed.retry(letter.item.source) for _ in range(2)] == [True, True]
+    assert world.watcher.round() == 1
+    assert (world.slots(), feed.retry(letter.item.source), feed.dead_letters()) == ([1800, 900], False, [])
+    assert feed.retry("9.lem.1.900") is None
 
 
 def test_while_the_chain_is_away_known_events_are_handed_on(world: BoxWorld) -> None:
@@ -171,6 +199,26 @@ def test_a_block_older_than_the_nodes_traces_is_passed_over(feed: Feed) -> None:
     chain.numbered = {3: _block(3, ("tbitoken", "tbitoken", "issue"))}
     _follower(chain, feed).round()
     assert [item.kind for item in feed.after(0)] == ["tbitoken.issue"]
+
+
+def test_a_block_without_traces_is_never_passed_over_once_the_feed_has_begun(feed: Feed) -> None:
+    chain = ScriptedChain()
+    chain.final = 4
+    chain.numbered = {2: _block(2), 4: _block(4, ("tbitoken", "tbitoken", "issue"))}
+    follower = _follower(chain, feed)
+    with pytest.raises(TracesMissing, match="traces of block 3"):
+        follower.round()
+    assert feed.after(0) == []
+    chain.elsewhere[3] = _block(3, ("tbimarket", "tbimarket", "bid"))
+    follower.round()
+    assert [item.kind for item in feed.after(0)] == ["tbimarket.bid", "tbitoken.issue"]
+
+
+def test_a_feed_is_of_one_chain(feed: Feed) -> None:
+    feed.require_chain("aa")
+    feed.require_chain("aa")
+    with pytest.raises(AnotherChain, match="TBI_CHAIN_URLS"):
+        feed.require_chain("bb")
 
 
 def test_ids_go_on_after_a_restart(tmp_path: Path) -> None:

@@ -19,7 +19,11 @@ import { OpenApiHttpParams, QueryParamStyle } from '../query.params';
 // @ts-ignore
 import { AccountMade } from '../model/account-made';
 // @ts-ignore
+import { ChainNodes } from '../model/chain-nodes';
+// @ts-ignore
 import { EventByHand } from '../model/event-by-hand';
+// @ts-ignore
+import { FailedOrders } from '../model/failed-orders';
 // @ts-ignore
 import { Health } from '../model/health';
 // @ts-ignore
@@ -31,9 +35,13 @@ import { NewAccount } from '../model/new-account';
 // @ts-ignore
 import { Problem } from '../model/problem';
 // @ts-ignore
+import { Retried } from '../model/retried';
+// @ts-ignore
 import { Rows } from '../model/rows';
 // @ts-ignore
 import { Transaction } from '../model/transaction';
+// @ts-ignore
+import { UndeliveredEvents } from '../model/undelivered-events';
 // @ts-ignore
 import { Written } from '../model/written';
 
@@ -53,6 +61,8 @@ export interface GetEventsRequestParams {
     since?: number;
     /** How long the answer stays open for events to come; 0: it tells what is there, and ends */
     followS?: number;
+    /** &#x60;irreversible&#x60;: what can no longer change. &#x60;head&#x60;: at once; what a fork takes back is told as &#x60;chain.undo&#x60;, with the ids (&#x60;undone&#x60;) of this stream\&#39;s events that no longer count */
+    stream?: 'irreversible' | 'head';
     /** After so many events it ends; no limit when left out */
     limit?: number;
     /** Sent by a client that resumes */
@@ -89,6 +99,11 @@ export interface PostAccountRequestParams {
     payload: NewAccount;
 }
 
+export interface PostFailedOrderRetryRequestParams {
+    /** The dead letter\&#39;s id */
+    letterId: string;
+}
+
 export interface PostLogInRequestParams {
     payload: Login;
 }
@@ -103,6 +118,11 @@ export interface PostTriggerEventRequestParams {
     payload: EventByHand;
     /** The same key is the same order */
     idempotencyKey?: string;
+}
+
+export interface PostUndeliveredEventRetryRequestParams {
+    /** The dead letter\&#39;s id */
+    letterId: string;
 }
 
 
@@ -190,6 +210,7 @@ export class BlockchainConnectorService extends BaseService {
     public getEvents(requestParameters?: GetEventsRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'text/event-stream' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
         const since = requestParameters?.since;
         const followS = requestParameters?.followS;
+        const stream = requestParameters?.stream;
         const limit = requestParameters?.limit;
         const lastEventID = requestParameters?.lastEventID;
 
@@ -208,6 +229,15 @@ export class BlockchainConnectorService extends BaseService {
             localVarQueryParameters,
             'follow_s',
             <any>followS,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'stream',
+            <any>stream,
             QueryParamStyle.Form,
             false,
         );
@@ -260,6 +290,62 @@ export class BlockchainConnectorService extends BaseService {
             {
                 context: localVarHttpContext,
                 params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Orders that failed for good while nobody waited for their answer
+     * @endpoint get /api/v1/performer/dead-letters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getFailedOrders(observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<FailedOrders>;
+    public getFailedOrders(observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<FailedOrders>>;
+    public getFailedOrders(observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<FailedOrders>>;
+    public getFailedOrders(observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/performer/dead-letters`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<FailedOrders>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,
@@ -367,6 +453,62 @@ export class BlockchainConnectorService extends BaseService {
         let localVarPath = `/api/v1/reader/info`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<{ [key: string]: any; }>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * The chain\&#39;s nodes that this connector knows
+     * @endpoint get /api/v1/reader/nodes
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getNodes(observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<ChainNodes>;
+    public getNodes(observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<ChainNodes>>;
+    public getNodes(observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<ChainNodes>>;
+    public getNodes(observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/reader/nodes`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<ChainNodes>('get', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 responseType: <any>responseType_,
@@ -579,6 +721,63 @@ export class BlockchainConnectorService extends BaseService {
     }
 
     /**
+     * Events without an effect: on the cloud side those that stand on the chain unanswered for 15 minutes,
+     * on a box those that CLS-Box-Logic refused.
+     * @endpoint get /api/v1/watcher/dead-letters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getUndeliveredEvents(observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<UndeliveredEvents>;
+    public getUndeliveredEvents(observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<UndeliveredEvents>>;
+    public getUndeliveredEvents(observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<UndeliveredEvents>>;
+    public getUndeliveredEvents(observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/watcher/dead-letters`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<UndeliveredEvents>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * Make a participant\&#39;s account with the key of his box\&#39;s TPM; name and key are all that identifies it
      * @endpoint post /api/v1/performer/account
      * @param requestParameters
@@ -639,6 +838,67 @@ export class BlockchainConnectorService extends BaseService {
             {
                 context: localVarHttpContext,
                 body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Begin the order anew; one that is under way or done stays as it is
+     * @endpoint post /api/v1/performer/dead-letters/{letter_id}/retry
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postFailedOrderRetry(requestParameters: PostFailedOrderRetryRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<Retried>;
+    public postFailedOrderRetry(requestParameters: PostFailedOrderRetryRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Retried>>;
+    public postFailedOrderRetry(requestParameters: PostFailedOrderRetryRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Retried>>;
+    public postFailedOrderRetry(requestParameters: PostFailedOrderRetryRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const letterId = requestParameters?.letterId;
+        if (letterId === null || letterId === undefined) {
+            throw new Error('Required parameter letterId was null or undefined when calling postFailedOrderRetry.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/performer/dead-letters/${this.configuration.encodeParam({name: "letterId", value: letterId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/retry`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<Retried>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,
@@ -860,6 +1120,67 @@ export class BlockchainConnectorService extends BaseService {
             {
                 context: localVarHttpContext,
                 body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Have the event delivered again; twice is once
+     * @endpoint post /api/v1/watcher/dead-letters/{letter_id}/retry
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postUndeliveredEventRetry(requestParameters: PostUndeliveredEventRetryRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<Retried>;
+    public postUndeliveredEventRetry(requestParameters: PostUndeliveredEventRetryRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Retried>>;
+    public postUndeliveredEventRetry(requestParameters: PostUndeliveredEventRetryRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Retried>>;
+    public postUndeliveredEventRetry(requestParameters: PostUndeliveredEventRetryRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const letterId = requestParameters?.letterId;
+        if (letterId === null || letterId === undefined) {
+            throw new Error('Required parameter letterId was null or undefined when calling postUndeliveredEventRetry.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/watcher/dead-letters/${this.configuration.encodeParam({name: "letterId", value: letterId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/retry`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<Retried>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,

@@ -10,6 +10,15 @@
 
 
 export interface Rows { 
+    block_id?: string;
+    /**
+     * The head whose state the rows show; a node that is making the next block shows that one\'s transactions, too
+     */
+    block_num?: number;
+    /**
+     * The head at the first page. Another than `block_num`: the pages do not show one state; who needs that begins again
+     */
+    first_block_num?: number;
     items: Array<{ [key: string]: any; }>;
     next_cursor: string | null;
 }

@@ -1,0 +1,60 @@
+"""Pages name the block whose state they show."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from services.blockchain_connector.reader.service import Reader
+from services.shared.chain.errors import ChainUnavailable
+from tests.unit.services.blockchain_connector.scripted import ScriptedChain
+
+
+@pytest.fixture
+def chain() -> ScriptedChain:
+    made = ScriptedChain()
+    made.tables["tbimarket", "lem", "offers"] = [{"id": 1}]
+    made.next_key = "2"
+    return made
+
+
+def _read(chain: ScriptedChain, cursor: str | None = None) -> dict[str, Any]:
+    names = ("lower", "upper", "key_type")
+    query = {"scope": "lem", "cursor": cursor, "index": 1, "limit": 1, **dict.fromkeys(names)}
+    return Reader(cast(Any, chain)).table("tbimarket", "offers", query)
+
+
+def test_a_later_page_says_whether_it_shows_the_first_ones_state(chain: ScriptedChain) -> None:
+    first = _read(chain)
+    assert (first["block_num"], first["first_block_num"], first["next_cursor"]) == (10, 10, "10_2")
+    same = _read(chain, first["next_cursor"])
+    assert (same["block_num"], same["first_block_num"]) == (10, 10)
+    chain.head = 11
+    later = _read(chain, first["next_cursor"])
+    assert (later["block_num"], later["first_block_num"], later["next_cursor"]) == (11, 10, "10_2")
+
+
+def test_a_page_that_a_block_fell_into_is_read_again(chain: ScriptedChain) -> None:
+    reads = []
+
+    def one_block_more() -> None:
+        reads.append(1)
+        if len(reads) == 1:
+            chain.head += 1
+
+    chain.on_page = one_block_more
+    assert (_read(chain)["block_num"], len(reads)) == (11, 2)
+
+
+def test_a_page_of_two_states_is_never_given(chain: ScriptedChain) -> None:
+    def always_one_more() -> None:
+        chain.head += 1
+
+    chain.on_page = always_one_more
+    with pytest.raises(ChainUnavailable, match="faster"):
+        _read(chain)
+
+
+def test_a_cursor_of_another_form_is_a_key(chain: ScriptedChain) -> None:
+    assert _read(chain, "alice")["first_block_num"] == 10
