@@ -58,6 +58,11 @@ class Workbook:
         """How many quarter hours of any series it says something about."""
         return sum(1 for block in self.blocks for value in block.values if value is not None)
 
+    @property
+    def series(self) -> int:
+        """How many series it says something about."""
+        return len({block.series.key for block in self.blocks})
+
 
 @dataclass(frozen=True)
 class _Sheet:

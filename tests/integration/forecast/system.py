@@ -48,6 +48,7 @@ class System:
             "TBI_SERVICE_SECRET_FILE": str(secret),
             "TBI_MANAGER_URL": records.url,
             "TBI_FORECAST_FOLDER": str(self.folder),
+            "TBI_FORECAST_WATCH_S": "0",
             "TBI_PORT": str(port),
         }
         self.http = requests.Session()

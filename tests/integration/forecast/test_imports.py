@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from simulators.forecasts.workbooks import STYLES
 from tests.integration.forecast.system import PLANT, SECOND, System, day_of
 
 DAY = date(2026, 11, 20)
+NOTHING: dict[str, Any] = {"imported": [], "rejected": [], "withdrawn": [], "growing": []}
 TYPES = 5
 """Series in a day's workbook: two plants, H0, WP, E0."""
 
@@ -24,7 +26,7 @@ def test_a_workbook_is_imported_once_whatever_its_name(system: System) -> None:
     assert [(one["file"], one["series"], one["values"]) for one in first["imported"]] == [("prognose.xlsx", TYPES, 480)]
     assert first["rejected"] == []
     system.put("copy.xlsx", (system.folder / "prognose.xlsx").read_bytes())
-    assert system.update() == {"imported": [], "rejected": [], "unchanged": 2}
+    assert system.update() == {**NOTHING, "unchanged": 2}
     assert len(system.all("/forecasts", limit=1000)) == 480
 
 
@@ -71,7 +73,7 @@ def test_a_broken_workbook_is_set_aside_with_a_report_and_the_others_are_read(sy
     report = system.folder / "rejected" / refused["garbage.xlsx"]["report"]
     assert "B13: 'viel' is no number" in report.read_text()
     assert sorted(file.name for file in system.folder.glob("*.xlsx")) == ["good.xlsx"]
-    assert system.update() == {"imported": [], "rejected": [], "unchanged": 1}
+    assert system.update() == {**NOTHING, "unchanged": 1}
     (noon,) = system.all(
         "/forecasts", mastr_nr=PLANT.mastr_nr, **{"from": "2026-11-20T12:00", "to": "2026-11-20T12:15"}
     )
