@@ -120,8 +120,7 @@ def test_a_file_beside_the_workbook_withdraws_it(system: System) -> None:
 def watched(
     mongo: Mongo, redis_url: str, pool: Pool, records: Records, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[System]:
-    made = System(tmp_path_factory.mktemp("watched"), mongo, redis_url, pool, records)
-    made.worker.environment["TBI_FORECAST_WATCH_S"] = "0.3"
+    made = System(tmp_path_factory.mktemp("watched"), mongo, redis_url, pool, records, watch_s="0.3")
     try:
         made.start()
         yield made
