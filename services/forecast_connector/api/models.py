@@ -89,7 +89,7 @@ _JOB = {
         },
         "result": {
             "type": "object",
-            "description": "`imported` and `rejected` workbooks, and how many are `unchanged`",
+            "description": "`imported`, `rejected`, `withdrawn` and `growing` workbooks, and how many are `unchanged`",
             "additionalProperties": True,
         },
         "error": {"type": "string"},

@@ -126,7 +126,7 @@ def _uploaded() -> tuple[str, bytes]:
         raise invalid({"file": 'must have a file name that ends with .xlsx and has none of / \\ : * ? " < > | in it'})
     data = files[0].read(MAX_UPLOAD_BYTES + 1)
     if len(data) > MAX_UPLOAD_BYTES:
-        raise Problem(413, f"The workbook is larger than {MAX_UPLOAD_BYTES // 2**20} MiB; split it by days.")
+        raise invalid({"file": f"is larger than {MAX_UPLOAD_BYTES // 2**20} MiB; split it by days"})
     return name, data
 
 

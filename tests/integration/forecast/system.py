@@ -28,7 +28,7 @@ class System:
     """`folder` is the forecast folder. Its database is dropped at the end."""
 
     def __init__(
-        self, place: Path, mongo: Mongo, redis_url: str, pool: Pool, records: Records, watch_s: str = "0"
+        self, place: Path, mongo: Mongo, redis_url: str, pool: Pool, records: Records, *, watch_s: str = "0"
     ) -> None:
         self.pool = pool
         self.mongo = mongo

@@ -151,23 +151,21 @@ def test_the_folder_is_watched_across_a_restart_and_a_file_that_comes_slowly_is_
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "status"),
+    ("name", "content"),
     [
-        ("prognose.xlsm", b"PK", 400),
-        ("../x.xlsx", b"PK", 400),
-        ("..\\x.xlsx", b"PK", 400),
-        (".xlsx", b"PK", 400),
-        ("a\x01.xlsx", b"PK", 400),
-        ("prognose.xlsx", bytes(16 * 2**20 + 1), 413),
-        ("prognose.xlsx", bytes(20 * 2**20), 413),
+        ("prognose.xlsm", b"PK"),
+        ("../x.xlsx", b"PK"),
+        ("..\\x.xlsx", b"PK"),
+        (".xlsx", b"PK"),
+        ("a\x01.xlsx", b"PK"),
+        ("prognose.xlsx", bytes(16 * 2**20 + 1)),
+        ("prognose.xlsx", bytes(20 * 2**20)),
     ],
     ids=["macros", "path", "backslash", "no name", "control", "large", "very large"],
 )
-def test_what_is_no_upload_is_refused_and_leaves_nothing(
-    shared: System, name: str, content: bytes, status: int
-) -> None:
+def test_what_is_no_upload_is_refused_and_leaves_nothing(shared: System, name: str, content: bytes) -> None:
     answer = upload(shared, name, content)
-    assert answer.status_code == status, answer.text
+    assert answer.status_code == 400, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert not any(file.is_file() for file in shared.folder.iterdir())
 
