@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -83,7 +85,8 @@ def read_workbook(content: bytes, *, types: UnitTypes, now: int, file_time: int)
     """
     findings = Findings()
     try:
-        sheets, modified = _open(content)
+        with _without_collection():
+            sheets, modified = _open(content)
         issued_at, blocks = _read(content, sheets, types, findings)
         if not findings.items and not blocks:
             findings.add(
@@ -99,6 +102,18 @@ def read_workbook(content: bytes, *, types: UnitTypes, now: int, file_time: int)
     if findings.items:
         raise WorkbookRefused(findings.items)
     return Workbook(issued, tuple(blocks))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Cells are millions of objects without a cycle among them: looking for some costs a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _open(content: bytes) -> tuple[list[_Sheet], int | None]:

@@ -61,12 +61,14 @@ def test_the_utility_sees_every_unit_and_a_user_his_own(measured: System) -> Non
     assert (stranger.status_code, measured.get("/accuracy", {}, **ASKED).status_code) == (403, 401)
 
 
-def test_what_cannot_be_told_is_a_404_that_says_which_side_is_missing(measured: System) -> None:
+def test_what_cannot_be_told_says_which_side_is_missing(measured: System) -> None:
     unforecast = measured.get("/accuracy", mastr_nr=PLANT.mastr_nr, date="2026-11-21")
-    unmeasured = measured.get("/accuracy", mastr_nr=SECOND.mastr_nr, date=DAY.isoformat())
-    assert (unforecast.status_code, unmeasured.status_code) == (404, 404), (unforecast.text, unmeasured.text)
+    assert unforecast.status_code == 404
     assert "no forecast" in unforecast.json()["detail"].lower()
-    assert f"nothing is measured of {SECOND.mastr_nr}" in unmeasured.json()["detail"].lower()
+    unknown = measured.get("/accuracy", mastr_nr=SECOND.mastr_nr, date=DAY.isoformat())
+    assert unknown.status_code == 503  # only the chain, which is not there, could tell whether it is on the market
+    assert "the measured values cannot be had" in unknown.json()["detail"].lower()
+    assert unknown.headers["Retry-After"]
 
 
 @pytest.mark.parametrize("wrong", ["2026-02-30", "1970-01-01", "2100-01-01", "0001-01-01", "9999-12-31", "20-11-2026"])
