@@ -48,6 +48,7 @@ LOCKS = (
     Lock("mastr-connector", ("--extra", "mastr-connector")),
     Lock("forecast-connector", ("--extra", "forecast-connector")),
     Lock("background-manager-logic", ("--extra", "background-manager-logic")),
+    Lock("lambdas", ("--extra", "lambdas")),
     Lock("chain", ("--group", "node"), agrees=None),
     Lock("mongo", ("--group", "mongo"), agrees=None),
     Lock("identity", ("--group", "identity"), agrees=None),

@@ -39,8 +39,10 @@ SHOTS: Final = (
     *(Shot(f"list-{name}", "admin", f"/developer/{name}") for name in ("boxes", "units", "meters", "accounts")),
     *(
         Shot(f"dialog-{name}", "admin", "/developer", f"developer.dialogs.{name}")
-        for name in ("box", "unit", "meter", "account", "marketUnit")
+        for name in ("box", "unit", "meter", "account", "marketUnit", "event")
     ),
+    *(Shot(name, "admin", f"/developer/{name}") for name in ("participants", "data", "chain")),
+    Shot("dialog-participant", "admin", "/developer/participants", "participants.add"),
     Shot("offers", "seller", "/market/offers"),
     Shot("dialog-offer", "seller", "/market/offers", "offers.place"),
     Shot("dialog-bid", "bidder1", "/market/offers", "bids.place"),

@@ -12,7 +12,10 @@ from tests.e2e.portal import Portal
 
 AXE = REPO / "webportal/node_modules/axe-core/axe.min.js"
 PAGES = {
-    "admin": ("/developer", "/developer/boxes", "/developer/units"),
+    "admin": (
+        *("/developer", "/developer/boxes", "/developer/units"),
+        *("/developer/participants", "/developer/data", "/developer/chain"),
+    ),
     "seller": ("/market/offers", "/market/bids", "/market/balances", "/market/plants", "/market/account"),
     "evu": ("/balancing-group",),
 }
@@ -23,6 +26,7 @@ DIALOGS = {
         "Meter hinzufügen",
         "Registrierung eines Eos Accounts",
         "Registrierung einer Einheit auf dem lokalen Energiemarkt",
+        "Ereignis von Hand auslösen",
     ),
     "seller": ("Angebot einstellen", "Gebot erstellen"),
 }

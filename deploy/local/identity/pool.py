@@ -17,7 +17,10 @@ GROUPS: Final = {
 ATTRIBUTES: Final = {"betreiber_mastr_nr": 20, "eos_account": 12, "cls_box_ip": 45, "kwh_annum": 12}
 """Custom attributes with their greatest length. No client may write them: administrators only."""
 
-SERVICES: Final = ("background-manager-logic", "mastr-connector", "forecast-connector", "blockchain-connector")
+SERVICES: Final = (
+    *("background-manager-logic", "mastr-connector", "forecast-connector", "blockchain-connector"),
+    "trigger-service",
+)
 """Each has a client of its own for the client credentials grant."""
 
 SCOPE_SERVER, SCOPE_NAME = "tbi", "service"

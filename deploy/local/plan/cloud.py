@@ -18,7 +18,7 @@ PORTS = {
 
 FOLDERS = (
     *("cloud/blockchain-connector", "cloud/keeper", "cloud/oracle", "cloud/redis", "cloud/background-manager-logic"),
-    *("identity", "mongo", "mastr", "forecasts", "gateway"),
+    *("identity", "mongo", "mastr", "forecasts", "triggers", "gateway"),
 )
 """What the programs write to, in the data folder."""
 
@@ -42,6 +42,7 @@ class CloudPrograms(Base):
             self._worker("mastr-connector", self._mastr_values()),
             self._worker("forecast-connector", self._forecast_values()),
             self._oracle(),
+            self._triggers(),
             self._gateway(),
         ]
 
@@ -239,6 +240,25 @@ class CloudPrograms(Base):
             },
             probe="heartbeat",
             ready_file=self.data / "cloud/keeper/keeper.json",
+        )
+
+    def _triggers(self) -> Program:
+        port = self.port(8087)
+        addresses = {
+            "MastrConnectorUrl": self.url("mastr-connector"),
+            "ForecastConnectorUrl": self.url("forecast-connector"),
+            "ConnectorUrl": self.url("blockchain-connector"),
+            "ServiceSecretName": "",
+        }
+        return Program(
+            "trigger-service",
+            self.module("deploy.local.triggers", "--data-dir", str(self.data), "--port", str(port)),
+            {
+                **self._as_client("trigger-service"),
+                **{f"TBI_PARAMETER_{name}": value for name, value in addresses.items()},
+            },
+            ports=(port,),
+            probe="http",
         )
 
     def _gateway(self) -> Program:

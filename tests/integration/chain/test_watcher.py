@@ -128,7 +128,7 @@ def test_m_evt_02_events_reach_the_box_logic_once_each(
     connector.process.kill()
     connector.start()
     door.open()
-    wait_until(lambda: len(door.taken) == 3, 15, what="the event after the box logic's return")
+    wait_until(lambda: len(door.taken) == 3, 30, what="the event after the box logic's return")
 
     _raise(chain, trader, fourth)
     wait_until(lambda: len(door.taken) == 4, 10, what="the fourth event")

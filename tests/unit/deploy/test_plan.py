@@ -18,6 +18,7 @@ def test_the_cloud_side_is_at_one_address_and_each_box_at_its_own_with_the_ports
         "chain": "http://127.0.0.1:8888",
         "identity": "http://127.0.0.1:4566",
         "mastr-simulator": "http://127.0.0.1:8086",
+        "trigger-service": "http://127.0.0.1:8087",
         "background-manager-logic": "http://127.0.0.1:8090/background-manager-logic/api/v1",
         "mastr-connector": "http://127.0.0.1:8085/mastr-connector/api/v1",
         "forecast-connector": "http://127.0.0.1:8092/forecast-connector/api/v1",

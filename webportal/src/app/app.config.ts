@@ -16,7 +16,9 @@ import {
 import { TranslocoService, provideTransloco } from '@jsverse/transloco';
 import { firstValueFrom } from 'rxjs';
 import { provideApi as provideBackgroundManager } from './api/background-manager-logic/provide-api';
+import { provideApi as provideChain } from './api/blockchain-connector/provide-api';
 import { provideApi as provideForecasts } from './api/forecast-connector/provide-api';
+import { provideApi as provideRegister } from './api/mastr-connector/provide-api';
 import { routes } from './app.routes';
 import { ConfigService } from './core/config';
 import { Identity } from './core/identity';
@@ -37,6 +39,8 @@ export const appConfig: ApplicationConfig = {
     provideHttpClient(withFetch(), withInterceptors([problemInterceptor, tokenInterceptor])),
     provideBackgroundManager('/background-manager-logic'),
     provideForecasts('/forecast-connector'),
+    provideRegister('/mastr-connector'),
+    provideChain('/blockchain-connector'),
     provideTransloco({
       config: {
         availableLangs: [...LANGUAGES],

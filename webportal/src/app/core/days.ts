@@ -14,6 +14,13 @@ export function dayBounds(date: string): { from: Date; to: Date } {
   return { from: midnight(date), to: midnight(shiftDay(date, 1)) };
 }
 
+/** First and last day (Monday, Sunday) of the week in which the day lies. */
+export function weekOf(date: string): readonly [string, string] {
+  const sinceMonday = (new Date(`${date}T12:00:00Z`).getUTCDay() + 6) % 7;
+  const first = shiftDay(date, -sinceMonday);
+  return [first, shiftDay(first, 6)];
+}
+
 function midnight(date: string): Date {
   const utc = Date.parse(`${date}T00:00:00Z`);
   // The zone is one or two hours ahead of UTC; its clocks never change at midnight.

@@ -82,10 +82,12 @@ export class Identity {
     return this.refreshing;
   }
 
-  async signOut(): Promise<void> {
-    this.person.set(null);
+  /** `everywhere`: all sessions of this user end, on whatever device. */
+  async signOut(everywhere = false): Promise<void> {
     const amplify = await this.amplify();
-    await amplify.signOut().catch(() => undefined);
+    const ended = amplify.signOut({ global: everywhere }); // it needs the tokens
+    this.person.set(null);
+    await ended.catch(() => (everywhere ? amplify.signOut() : undefined)).catch(() => undefined);
   }
 
   private async step(

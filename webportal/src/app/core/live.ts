@@ -24,6 +24,8 @@ export class Live {
   private readonly changed = new Subject<void>();
   private since: string | null = null;
   private stopped: AbortController | null = null;
+  /** Ends what is waited for: the next event, or the pause before the next try. */
+  private interrupt: (() => void) | null = null;
 
   constructor() {
     this.changes = this.changed.pipe(auditTime(TOGETHER_MS));
@@ -37,12 +39,17 @@ export class Live {
         this.changed.next();
       }
     };
+    const onLink = (): void => this.interrupt?.(); // a stream from before may never notice that it is dead
     view.addEventListener('visibilitychange', onFront);
     view.defaultView?.addEventListener('focus', onFront);
+    view.defaultView?.addEventListener('online', onLink);
+    view.defaultView?.addEventListener('offline', onLink);
     inject(DestroyRef).onDestroy(() => {
       this.stop();
       view.removeEventListener('visibilitychange', onFront);
       view.defaultView?.removeEventListener('focus', onFront);
+      view.defaultView?.removeEventListener('online', onLink);
+      view.defaultView?.removeEventListener('offline', onLink);
     });
   }
 
@@ -82,7 +89,9 @@ export class Live {
         missed = true;
         this.state.set('away');
       }
-      await sleep(pause, stop);
+      const awake = new AbortController();
+      this.interrupt = () => awake.abort();
+      await sleep(pause, AbortSignal.any([stop, awake.signal]));
       pause = ended ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
   }
@@ -90,6 +99,7 @@ export class Live {
   /** One connection. True when the service ended it in order, false when it failed. */
   private async listen(stop: AbortSignal, opened: () => void): Promise<boolean> {
     const silent = new AbortController();
+    this.interrupt = () => silent.abort();
     let watch = setTimeout(() => silent.abort(), SILENCE_MS);
     try {
       const token = await this.identity.token();
@@ -133,6 +143,9 @@ export class Live {
 
 function sleep(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (stop.aborted) {
+      resolve();
+    }
     const timer = setTimeout(resolve, ms);
     stop.addEventListener('abort', () => {
       clearTimeout(timer);

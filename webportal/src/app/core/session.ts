@@ -21,8 +21,8 @@ export class Session {
   private readonly router = inject(Router);
   private readonly dialogs = inject(MatDialog);
 
-  async signOut(): Promise<void> {
-    await this.leave({});
+  async signOut(everywhere = false): Promise<void> {
+    await this.leave(everywhere ? { reason: 'everywhere' } : {}, everywhere);
   }
 
   /** The session has ended by itself: the sign-in page says so and leads back here. */
@@ -32,9 +32,9 @@ export class Session {
     }
   }
 
-  private async leave(queryParams: Record<string, string>): Promise<void> {
+  private async leave(queryParams: Record<string, string>, everywhere = false): Promise<void> {
     this.dialogs.closeAll();
-    await this.identity.signOut().catch(() => undefined);
+    await this.identity.signOut(everywhere).catch(() => undefined);
     await this.router.navigate(['/sign-in'], { queryParams });
   }
 }

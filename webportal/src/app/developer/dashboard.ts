@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { ChangeDetectionStrategy, Component, DOCUMENT, DestroyRef, computed, inject } from '@angular/core';
 import { MatButtonModule } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
 import { TranslocoDirective } from '@jsverse/transloco';
@@ -12,6 +12,9 @@ import { BackgroundManagerLogicService } from '../api/background-manager-logic/a
 import { DialogName, RegistrationDialogs } from './dialogs';
 import { ListName } from './lists';
 
+/** What is asked are the parts themselves, of which no stream tells. */
+const LOOK_EVERY_MS = 10_000;
+
 /** "Entwickler-Dashboard": what can be added and what has been; every part of the installation, and whether it answers. */
 @Component({
   selector: 'app-dashboard',
@@ -23,6 +26,7 @@ import { ListName } from './lists';
 export class Dashboard {
   protected readonly f = inject(Formats);
   protected readonly dialogs: readonly DialogName[] = ['box', 'unit', 'meter', 'account', 'marketUnit'];
+  protected readonly pages = ['participants', 'data', 'chain'] as const;
   protected readonly lists: readonly ListName[] = ['boxes', 'units', 'meters', 'accounts'];
   private readonly api = inject(BackgroundManagerLogicService);
   private readonly opener = inject(RegistrationDialogs);
@@ -32,6 +36,13 @@ export class Dashboard {
 
   constructor() {
     void this.reading.reload();
+    const view = inject(DOCUMENT);
+    const timer = setInterval(() => {
+      if (view.visibilityState === 'visible' && !this.reading.loading()) {
+        void this.reading.reload();
+      }
+    }, LOOK_EVERY_MS);
+    inject(DestroyRef).onDestroy(() => clearInterval(timer));
   }
 
   protected async open(dialog: DialogName): Promise<void> {

@@ -9,5 +9,12 @@ const list = (path: string) => ({
 
 export const developerRoutes: Routes = [
   { path: '', title: 'developer.title', loadComponent: () => import('./dashboard').then((m) => m.Dashboard) },
+  {
+    path: 'participants',
+    title: 'participants.title',
+    loadComponent: () => import('./participants').then((m) => m.Participants),
+  },
+  { path: 'data', title: 'data.title', loadComponent: () => import('./data').then((m) => m.Data) },
+  { path: 'chain', title: 'chain.title', loadComponent: () => import('./chain').then((m) => m.Chain) },
   ...['boxes', 'units', 'meters', 'accounts'].map(list),
 ];

@@ -1,10 +1,11 @@
-import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import { ChangeDetectionStrategy, Component, DOCUMENT, computed, inject, signal } from '@angular/core';
 import { MatButtonModule } from '@angular/material/button';
 import { TranslocoDirective } from '@jsverse/transloco';
 import { Formats } from '../core/formats';
 import { Chart, Series } from '../shared/chart';
 import { Chip } from '../shared/chip';
 import { EmptyView } from '../shared/empty-view';
+import { Icon } from '../shared/icon';
 import { ReadingView } from '../shared/reading-view';
 import { MarketApi } from './market-api';
 import { TONE } from './offer-status';
@@ -17,7 +18,7 @@ const DRAWN = 24;
 /** What became of each sold offer: sold, delivered, produced, consumed, the difference, and the money. */
 @Component({
   selector: 'app-balances',
-  imports: [Chart, Chip, EmptyView, MatButtonModule, ReadingView, TranslocoDirective],
+  imports: [Chart, Chip, EmptyView, Icon, MatButtonModule, ReadingView, TranslocoDirective],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './balances.html',
   styleUrl: './balances.scss',
@@ -27,6 +28,7 @@ export class Balances {
   protected readonly tone = TONE;
   protected readonly limit = signal(LIMIT);
   private readonly api = inject(MarketApi);
+  private readonly view = inject(DOCUMENT).defaultView;
 
   protected readonly reading = watched(() => this.api.balances(this.limit()));
   protected readonly rows = computed(() => this.reading.value()?.items ?? []);
@@ -48,6 +50,10 @@ export class Balances {
       { name: t('columns.sold'), meaning: 'traded', kind: 'bar', values: rows.map((row) => row.sold_wh) },
       { name: t('columns.difference'), meaning: 'residual', kind: 'bar', values: rows.map((row) => row.difference_wh) },
     ];
+  }
+
+  protected print(): void {
+    this.view?.print();
   }
 
   protected more(): void {

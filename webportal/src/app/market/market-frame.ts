@@ -1,8 +1,9 @@
-import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
+import { ChangeDetectionStrategy, Component, DestroyRef, computed, inject } from '@angular/core';
 import { RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 import { TranslocoDirective } from '@jsverse/transloco';
 import { Group, Identity } from '../core/identity';
 import { Live } from '../core/live';
+import { OutbidNotice } from './outbid-notice';
 
 const TABS: readonly { readonly path: string; readonly key: string; readonly groups: readonly Group[] }[] = [
   { path: 'offers', key: 'offers.title', groups: ['User', 'EVU', 'Admin'] },
@@ -39,8 +40,15 @@ const TABS: readonly { readonly path: string; readonly key: string; readonly gro
 })
 export class MarketFrame {
   protected readonly live = inject(Live);
+  private readonly notice = inject(OutbidNotice);
   private readonly identity = inject(Identity);
   protected readonly tabs = computed(() =>
     TABS.filter((tab) => this.identity.groups().some((group) => tab.groups.includes(group))),
   );
+
+  constructor() {
+    if (this.identity.groups().some((group) => group !== 'Admin')) {
+      this.notice.watch(inject(DestroyRef));
+    }
+  }
 }

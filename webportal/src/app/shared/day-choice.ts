@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, computed, inject, model } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, inject, input, model } from '@angular/core';
 import { MatButtonModule } from '@angular/material/button';
 import { TranslocoDirective } from '@jsverse/transloco';
 import { shiftDay } from '../core/days';
@@ -12,12 +12,24 @@ import { Icon } from './icon';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <div class="day" role="group" [attr.aria-label]="t('day.day')" *transloco="let t">
-      <button matIconButton type="button" [attr.aria-label]="t('day.before')" (click)="go(-1)">
+      <button
+        matIconButton
+        type="button"
+        [attr.aria-label]="t(step() === 7 ? 'day.weekBefore' : 'day.before')"
+        (click)="go(-step())"
+      >
         <app-icon name="chevron" class="back" />
       </button>
-      <button matButton="outlined" type="button" class="date" (click)="picker.showPicker()">{{ f.day(noon()) }}</button>
+      <button matButton="outlined" type="button" class="date" (click)="picker.showPicker()">
+        {{ text() || f.day(noon()) }}
+      </button>
       <input #picker type="date" tabindex="-1" aria-hidden="true" [value]="date()" (change)="choose($event)" />
-      <button matIconButton type="button" [attr.aria-label]="t('day.after')" (click)="go(1)">
+      <button
+        matIconButton
+        type="button"
+        [attr.aria-label]="t(step() === 7 ? 'day.weekAfter' : 'day.after')"
+        (click)="go(step())"
+      >
         <app-icon name="chevron" class="on" />
       </button>
     </div>
@@ -50,6 +62,10 @@ import { Icon } from './icon';
 })
 export class DayChoice {
   readonly date = model.required<string>();
+  /** So many days lie between one and the next. */
+  readonly step = input(1);
+  /** What is shown in place of the day. */
+  readonly text = input('');
   protected readonly f = inject(Formats);
   protected readonly noon = computed(() => `${this.date()}T12:00:00Z`);
 

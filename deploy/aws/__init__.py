@@ -1,0 +1,1 @@
+"""The cloud side on AWS: templates, and what packs for them."""
