@@ -179,14 +179,15 @@ FILES: Final[dict[str, tuple[Callable[[], bytes], str, str]]] = {
 """Name -> how to make it, what the refusal says, and the first cell that it names ("" where it is the whole)."""
 
 BOMBS: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
-    "cell_of_a_gibibyte": (lambda: one_cell(1024), "larger than 512 MiB when unpacked"),
-    "long_cell": (lambda: one_cell(300), "a text that Excel cannot hold"),
-    "long_row": (lambda: one_row(200), "a row of more than 8 MiB"),
-    "wide_rows": (lambda: wide_rows(100_000), "more than 5000000 cells"),
-    "understated": (lambda: understated(300), "no workbook that can be read"),
-    "texts": (lambda: _texts(100), "larger than 64 MiB when unpacked"),
+    "large_cell": (lambda: one_cell(513), "larger than 512 MiB when unpacked"),
+    "long_cell": (lambda: one_cell(50), "a text that Excel cannot hold"),
+    "long_row": (lambda: one_row(30), "a row of more than 8 MiB"),
+    "wide_rows": (lambda: wide_rows(10_000), "more than 5000000 cells"),
+    "understated": (lambda: understated(50), "no workbook that can be read"),
+    "texts": (lambda: _texts(66), "larger than 64 MiB when unpacked"),
 }
-"""Name -> how to make it, what the refusal says: small files that would fill any memory."""
+"""Name -> how to make it, what the refusal says: small files that would fill much memory. `one_cell(1024)` is a
+cell of a gibibyte."""
 
 
 def _zip(parts: dict[str, bytes]) -> bytes:
