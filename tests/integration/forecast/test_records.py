@@ -63,7 +63,7 @@ def most(system: System, sub: str | None = OWNER, mastr_nr: str = PLANT.mastr_nr
 
 
 def test_without_a_record_a_service_says_what_is_consumed(filled: System) -> None:
-    told(filled, until="kwh_annum")
+    told(filled, until="no participant record knows")
     (slot,) = filled.get("/timeslots", timestamp=NOON).json()["items"]
     found = {(one["unit_type"], one.get("mastr_nr")): one for one in slot["forecasts"]}
     generation, profile = found["PV", PLANT.mastr_nr]["energy_wh"], found["H0", None]
