@@ -18,6 +18,7 @@ _MODULES = {
     "demo": "cli.demo",
     "test": "cli.checks",
     "screenshots": "cli.screenshots",
+    "settlement": "cli.settlement",
     "lock": "cli.develop",
     "generate": "cli.develop",
     "version": "cli.develop",

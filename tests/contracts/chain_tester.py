@@ -123,6 +123,15 @@ class ChainTester:
         """Ends the block; the next one has the time `to`, or follows at once."""
         return float(self._do("produce", to=to))
 
+    def block(self, number: int) -> bytes:
+        """A block as it is stored: header, signature, transactions."""
+        return bytes.fromhex(self._do("block", number=number))
+
+    def genesis(self) -> dict[str, Any]:
+        """What the chain was started with (`genesis`), its `id`, and the number of its `head`."""
+        found: dict[str, Any] = self._do("genesis")
+        return found
+
     # accounts and contracts
 
     def create(self, name: str, kind: str = "K1") -> str:

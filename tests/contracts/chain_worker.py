@@ -54,6 +54,7 @@ class Chain:
         )
         self._tester = chaintester.ChainTester(False, state_size=STATE_BYTES, genesis=genesis)
         self._chain = self._tester.chain
+        self._genesis = genesis
         self._id = self._chain.chain_id().to_string()
         self._keys = {"eosio": next(iter(chaintester.producer_key_map.values()))}
         self._block_keys = dict(chaintester.producer_key_map)
@@ -91,6 +92,14 @@ class Chain:
         self._chain.start_block(time_ms, 0, self._tester.feature_digests)
         self._tester.feature_digests.clear()
         self._reference = self._chain.last_irreversible_block_id().to_string()
+
+    def block(self, number: int) -> str:
+        """A block as it is stored, in hex."""
+        return bytes(self._chain.fetch_block_by_number(number)).hex()
+
+    def genesis(self) -> dict:
+        """What the chain was started with, and its id."""
+        return {"genesis": self._genesis, "id": self._id, "head": self._chain.head_block_num()}
 
     # accounts and contracts
 
