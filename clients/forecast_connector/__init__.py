@@ -28,6 +28,11 @@ __all__ = [
     "ApiKeyError",
     "ApiAttributeError",
     "ApiException",
+    "Accuracy",
+    "AccuracyDayAhead",
+    "AccuracyIssuesInner",
+    "AccuracyLatest",
+    "AccuracyMissingInner",
     "Forecasts",
     "ForecastsItemsInner",
     "Health",
@@ -36,10 +41,16 @@ __all__ = [
     "JobId",
     "JobProgress",
     "Maximum",
+    "MaximumPartsInner",
     "Problem",
     "Timeslots",
     "TimeslotsItemsInner",
     "TimeslotsItemsInnerForecastsInner",
+    "Uploaded",
+    "Withdrawal",
+    "Workbook",
+    "Workbooks",
+    "WorkbooksItemsInner",
 ]
 
 # import apis into sdk package
@@ -57,6 +68,11 @@ from clients.forecast_connector.exceptions import ApiAttributeError as ApiAttrib
 from clients.forecast_connector.exceptions import ApiException as ApiException
 
 # import models into sdk package
+from clients.forecast_connector.models.accuracy import Accuracy as Accuracy
+from clients.forecast_connector.models.accuracy_day_ahead import AccuracyDayAhead as AccuracyDayAhead
+from clients.forecast_connector.models.accuracy_issues_inner import AccuracyIssuesInner as AccuracyIssuesInner
+from clients.forecast_connector.models.accuracy_latest import AccuracyLatest as AccuracyLatest
+from clients.forecast_connector.models.accuracy_missing_inner import AccuracyMissingInner as AccuracyMissingInner
 from clients.forecast_connector.models.forecasts import Forecasts as Forecasts
 from clients.forecast_connector.models.forecasts_items_inner import ForecastsItemsInner as ForecastsItemsInner
 from clients.forecast_connector.models.health import Health as Health
@@ -65,8 +81,14 @@ from clients.forecast_connector.models.job import Job as Job
 from clients.forecast_connector.models.job_id import JobId as JobId
 from clients.forecast_connector.models.job_progress import JobProgress as JobProgress
 from clients.forecast_connector.models.maximum import Maximum as Maximum
+from clients.forecast_connector.models.maximum_parts_inner import MaximumPartsInner as MaximumPartsInner
 from clients.forecast_connector.models.problem import Problem as Problem
 from clients.forecast_connector.models.timeslots import Timeslots as Timeslots
 from clients.forecast_connector.models.timeslots_items_inner import TimeslotsItemsInner as TimeslotsItemsInner
 from clients.forecast_connector.models.timeslots_items_inner_forecasts_inner import TimeslotsItemsInnerForecastsInner as TimeslotsItemsInnerForecastsInner
+from clients.forecast_connector.models.uploaded import Uploaded as Uploaded
+from clients.forecast_connector.models.withdrawal import Withdrawal as Withdrawal
+from clients.forecast_connector.models.workbook import Workbook as Workbook
+from clients.forecast_connector.models.workbooks import Workbooks as Workbooks
+from clients.forecast_connector.models.workbooks_items_inner import WorkbooksItemsInner as WorkbooksItemsInner
 

@@ -11,20 +11,26 @@ from flask import Flask
 from pymongo.database import Database
 
 from services.forecast_connector.api import add_routes
-from services.forecast_connector.api.routes import UseCases
+from services.forecast_connector.api.cases import UseCases
 from services.forecast_connector.config import CallerConfig, Config, StoreConfig, WorkerConfig
 from services.forecast_connector.folder import ForecastFolder
 from services.forecast_connector.health import checks
+from services.forecast_connector.measured import MeasuredByNeighbours
 from services.forecast_connector.participants import ManagedParticipants
 from services.forecast_connector.problems import PROBLEMS
 from services.forecast_connector.repository import Repository
+from services.forecast_connector.service.accuracy import Accuracies
 from services.forecast_connector.service.imports import Imports
 from services.forecast_connector.service.queries import Queries
+from services.forecast_connector.service.workbooks import Workbooks
+from services.forecast_connector.shelf import Shelf
 from services.shared.data import Jobs, database
 from services.shared.identity import read_address, service_tokens
 from services.shared.web import Guard, HealthCheck, Service, create_service
+from services.shared.web.idempotency import Idempotency
+from services.shared.web.idempotency_mongo import MongoAnswers
 from services.shared.web.service_token import ServiceTokens
-from services.shared.web.tokens import KeySet, Pool, TokenGuard, TokenVerifier, read_pool
+from services.shared.web.tokens import KeySet, Pool, TokenGuard, TokenVerifier, caller, read_pool
 
 NAME = "forecast-connector"
 BASE_PATH = "/forecast-connector"
@@ -44,15 +50,22 @@ def create_app(config: Config) -> Connector:
     db = documents_of(config)
     jobs = Jobs(config.redis_url, queue_of(config))
     repository = Repository(db)
-    records = ManagedParticipants(config.manager_url, tokens_of(config).header, config.household_profile)
+    header = tokens_of(config).header
+    records = ManagedParticipants(config.manager_url, header, config.household_profile)
+    measured = MeasuredByNeighbours(config.manager_url, config.mastr_url, header)
     queries = Queries(repository, records, config.household_profile)
     guard = TokenGuard(TokenVerifier(read_pool(config.identity_file)))
     frame = _frame(guard, checks(db, repository, jobs, records))
-    add_routes(frame.v1, UseCases(queries, jobs))
+    once = Idempotency(MongoAnswers(db["answers"]), _caller)
+    once.install(frame.app)
+    folder = None if config.folder is None else ForecastFolder(config.folder)
+    workbooks = Workbooks(Shelf(db), folder, jobs, time.time)
+    add_routes(frame.v1, UseCases(queries, workbooks, Accuracies(repository, queries, measured), jobs), once)
 
     def close() -> None:
         jobs.close()
         records.close()
+        measured.close()
         db.client.close()
 
     return Connector(frame.app, close)
@@ -62,15 +75,22 @@ def describe() -> Service:
     """The routes without anything behind them, for the document."""
     nobody = TokenGuard(TokenVerifier(Pool("", "", frozenset()), KeySet(dict)))
     frame = _frame(nobody, {})
-    add_routes(frame.v1, cast(UseCases, None))
+    add_routes(frame.v1, cast(UseCases, None), Idempotency(None, _caller))
     return frame
+
+
+def _caller() -> str:
+    """Whose an Idempotency-Key is."""
+    return str(caller().sub)
 
 
 def imports_of(config: WorkerConfig, clock: Callable[[], float] = time.time) -> Imports:
     """What the worker's jobs work with. Raises ConfigurationError, PyMongoError."""
-    repository = repository_of(config)
+    db = documents_of(config)
+    repository = Repository(db)
     repository.prepare()
-    return Imports(ForecastFolder(config.folder, config.rejected_folder), repository, config.unit_types, clock)
+    folder = ForecastFolder(config.folder, config.rejected_folder)
+    return Imports(folder, repository, Shelf(db), config.unit_types, clock)
 
 
 def documents_of(config: StoreConfig) -> Documents:

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 from market.values import EosName
-from services.forecast_connector.domain.series import ALIASES, CONSUMPTION_TYPES, GENERATION_TYPES, UnitTypes
+from services.forecast_connector.domain.series import (
+    ALIASES,
+    CONSUMPTION_TYPES,
+    GENERATION_TYPES,
+    RESIDUAL_TYPES,
+    UnitTypes,
+)
 from services.shared.data import JobsConfig, MongoConfig
 from services.shared.web import Setting
 from services.shared.web.config import as_integer, as_log_level, as_path, as_port, as_text, as_url
@@ -20,6 +26,14 @@ def as_code(value: str) -> str:
     if not value.isascii() or not value.isalnum():
         raise ValueError("a code of letters and digits")
     return value.upper()
+
+
+def as_household(value: str) -> str:
+    """A profile of consumption alone."""
+    code = as_code(value)
+    if code in RESIDUAL_TYPES:
+        raise ValueError(f"a profile of consumption: {code} has the household's own plant deducted already")
+    return code
 
 
 def as_database(value: str) -> str:
@@ -60,6 +74,11 @@ def as_seconds(value: str) -> float:
     return seconds
 
 
+def as_pause(value: str) -> float:
+    """A span of time between two looks, or 0 for never."""
+    return 0.0 if value.strip() == "0" else as_seconds(value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoreConfig(MongoConfig):
     """What all three programs are told."""
@@ -68,7 +87,7 @@ class StoreConfig(MongoConfig):
         str, Setting("TBI_MONGO_DATABASE", as_database, "the name of the database", example="forecast")
     ] = "forecast"
     household_profile: Annotated[
-        str, Setting("TBI_HOUSEHOLD_PROFILE", as_code, "the profile of a household's consumption", example="H0")
+        str, Setting("TBI_HOUSEHOLD_PROFILE", as_household, "the profile of a household's consumption", example="H0")
     ] = "H0"
     log_level: Annotated[str, Setting("TBI_LOG_LEVEL", as_log_level, "the log's level", example="INFO")] = "INFO"
 
@@ -84,6 +103,12 @@ class WorkerConfig(StoreConfig, JobsConfig):
         Path | None,
         Setting("TBI_FORECAST_REJECTED_FOLDER", as_path, "where refused workbooks go", example="/var/lib/tbi/rejected"),
     ] = None
+    watch_s: Annotated[
+        float,
+        Setting(
+            "TBI_FORECAST_WATCH_S", as_pause, "the pause between two looks into the folder, 0 for none", example="5"
+        ),
+    ] = 5.0
     generation_types: Annotated[
         frozenset[str],
         Setting("TBI_FORECAST_GENERATION_TYPES", as_codes, "more types of units that generate", example="GEO,GAS"),
@@ -137,6 +162,19 @@ class Config(CallerConfig, JobsConfig):
 
     host: Annotated[str, Setting("TBI_HOST", as_text, "the address to listen on", example="127.0.0.1")] = "127.0.0.1"
     port: Annotated[int, Setting("TBI_PORT", as_port, "the TCP port to listen on", example="8092")] = 8092
+    mastr_url: Annotated[
+        str | None,
+        Setting(
+            "TBI_MASTR_CONNECTOR_URL",
+            as_url,
+            "the base URL of the MaStR-Connector, which knows units' rated power",
+            example="http://127.0.0.1:8085/mastr-connector/api/v1",
+        ),
+    ] = None
+    folder: Annotated[
+        Path | None,
+        Setting("TBI_FORECAST_FOLDER", as_path, "where uploaded workbooks are put", example="/var/lib/tbi/forecasts"),
+    ] = None
     threads: Annotated[int, Setting("TBI_THREADS", as_integer(1, 64), "the number of threads", example="4")] = 4
 
 

@@ -19,6 +19,14 @@ class NotGiven(ForecastError):  # noqa: N818 - it says what is
         self.parameter = parameter
 
 
+class Unknown(ForecastError):  # noqa: N818 - it says what is
+    """There is no such thing."""
+
+
+class Conflict(ForecastError):  # noqa: N818 - it says what is
+    """The state of things does not allow it."""
+
+
 class ConnectorAway(ForecastError):  # noqa: N818 - it says what is
     """The blockchain-connector or the chain does not answer; the same may be tried again."""
 

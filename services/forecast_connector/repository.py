@@ -51,16 +51,30 @@ class Repository:
         self._blocks.create_index([("start", ASCENDING)], name="by_start")
         self._blocks.create_index([("mastr_nr", ASCENDING), ("start", ASCENDING)], name="by_unit")
         self._blocks.create_index([("unit_type", ASCENDING), ("start", ASCENDING)], name="by_type")
-        self._workbooks.create_index([("status", ASCENDING), ("sequence", DESCENDING)], name="by_status")
+        self._blocks.create_index([("workbook", ASCENDING)], name="by_workbook")
+        self._workbooks.create_index([("status", ASCENDING), ("issued_at", DESCENDING)], name="by_issue")
+        self._workbooks.create_index([("read_at", DESCENDING), ("_id", ASCENDING)], name="by_reading")
+        self._workbooks.create_index([("name", ASCENDING), ("read_at", ASCENDING)], name="by_name")
 
     def is_imported(self, digest: str) -> bool:
-        """Whether a content was read to its end. One that was refused is read anew: what is known may have grown."""
-        return self._workbooks.find_one({"_id": digest, "status": "imported"}, {"_id": 1}) is not None
+        """Whether a content was read to its end. One that was refused is read anew: what is known may have grown.
+        One that was withdrawn stays so."""
+        known = {"_id": digest, "status": {"$in": ["imported", "withdrawn"]}}
+        return self._workbooks.find_one(known, {"_id": 1}) is not None
 
     def save(self, content: Content, workbook: Workbook, now: int) -> None:
         """Keeps what a workbook says. The same again changes nothing; one that was cut off is completed."""
-        self._insert(self._documents(content, workbook, self._sequence(content.digest)))
-        self._note(content, now, "imported", issued_at=workbook.issued_at, values=workbook.values)
+        sequence = self._sequence(content.digest)
+        self._insert(self._documents(content, workbook, sequence))
+        about = {
+            "issued_at": workbook.issued_at,
+            "sequence": sequence,
+            "series": workbook.series,
+            "values": workbook.values,
+            "first": min(block.start for block in workbook.blocks),
+            "end": max(block.end for block in workbook.blocks),
+        }
+        self._note(content, now, "imported", **about)
 
     def reject(self, content: Content, findings: Sequence[Finding], now: int) -> None:
         """Keeps that, and why, a content is no forecast."""
@@ -75,7 +89,13 @@ class Repository:
         """All that was said of these units and of these profiles."""
         of_units = {"mastr_nr": {"$in": list(mastr_nrs)}}
         of_profiles = {"unit_type": {"$in": list(profiles)}, "mastr_nr": None, "norm_kwh_annum": {"$gt": 0}}
-        return self._found({"$or": [of_units, of_profiles], **_overlapping(begin, end)})
+        return self._found({"$or": [of_units, of_profiles], "withdrawn_at": None, **_overlapping(begin, end)})
+
+    def withdrawn(self, begin: int, end: int) -> list[range]:
+        """The quarter hours from `begin` until before `end` of which something was said that was withdrawn since."""
+        query = {"withdrawn_at": {"$gt": 0}, **_overlapping(begin, end)}
+        spans = {(one["start"], one["end"]) for one in self._blocks.find(query, {"start": 1, "end": 1})}
+        return [range(start, stop, QUARTER_S) for start, stop in sorted(spans)]
 
     def next_start(self, at: int, selection: Selection) -> int | None:
         """The first quarter hour from `at` on that a forecast may be there for."""
@@ -144,8 +164,11 @@ def _filter(selection: Selection) -> Document:
         query["mastr_nr"] = selection.mastr_nr
     if selection.unit_type is not None:
         query["unit_type"] = selection.unit_type
-    if selection.as_of is not None:
+    if selection.as_of is None:
+        query["withdrawn_at"] = None
+    else:
         query["issued_at"] = {"$lte": selection.as_of}
+        query["$nor"] = [{"withdrawn_at": {"$lte": selection.as_of}}]
     return query
 
 

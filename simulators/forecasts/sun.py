@@ -21,11 +21,18 @@ def generation_kw(quarter: int, peak_kw: float, seed: int) -> float:
 
 
 def sine_of_elevation(moment: float) -> float:
-    """The sine of the sun's height over the horizon (declination after Cooper 1969, equation of time after Spencer)."""
+    """The sine of the sun's height over the horizon (declination and equation of time: Spencer 1971)."""
     utc = datetime.fromtimestamp(moment, UTC)
-    day = utc.timetuple().tm_yday
-    declination = math.radians(23.45) * math.sin(2 * math.pi * (284 + day) / 365)
-    angle = 2 * math.pi * (day - 1) / 365
+    angle = 2 * math.pi * (utc.timetuple().tm_yday - 1 + (utc.hour - 12) / 24) / 365
+    declination = (
+        0.006918
+        - 0.399912 * math.cos(angle)
+        + 0.070257 * math.sin(angle)
+        - 0.006758 * math.cos(2 * angle)
+        + 0.000907 * math.sin(2 * angle)
+        - 0.002697 * math.cos(3 * angle)
+        + 0.00148 * math.sin(3 * angle)
+    )
     late_min = 229.18 * (
         0.000075
         + 0.001868 * math.cos(angle)

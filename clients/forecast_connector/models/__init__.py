@@ -13,6 +13,11 @@
 """  # noqa: E501
 
 # import models into model package
+from clients.forecast_connector.models.accuracy import Accuracy
+from clients.forecast_connector.models.accuracy_day_ahead import AccuracyDayAhead
+from clients.forecast_connector.models.accuracy_issues_inner import AccuracyIssuesInner
+from clients.forecast_connector.models.accuracy_latest import AccuracyLatest
+from clients.forecast_connector.models.accuracy_missing_inner import AccuracyMissingInner
 from clients.forecast_connector.models.forecasts import Forecasts
 from clients.forecast_connector.models.forecasts_items_inner import ForecastsItemsInner
 from clients.forecast_connector.models.health import Health
@@ -21,8 +26,14 @@ from clients.forecast_connector.models.job import Job
 from clients.forecast_connector.models.job_id import JobId
 from clients.forecast_connector.models.job_progress import JobProgress
 from clients.forecast_connector.models.maximum import Maximum
+from clients.forecast_connector.models.maximum_parts_inner import MaximumPartsInner
 from clients.forecast_connector.models.problem import Problem
 from clients.forecast_connector.models.timeslots import Timeslots
 from clients.forecast_connector.models.timeslots_items_inner import TimeslotsItemsInner
 from clients.forecast_connector.models.timeslots_items_inner_forecasts_inner import TimeslotsItemsInnerForecastsInner
+from clients.forecast_connector.models.uploaded import Uploaded
+from clients.forecast_connector.models.withdrawal import Withdrawal
+from clients.forecast_connector.models.workbook import Workbook
+from clients.forecast_connector.models.workbooks import Workbooks
+from clients.forecast_connector.models.workbooks_items_inner import WorkbooksItemsInner
 

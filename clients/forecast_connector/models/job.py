@@ -31,7 +31,7 @@ class Job(BaseModel):
     error: Optional[StrictStr] = None
     job_id: StrictStr
     progress: JobProgress
-    result: Optional[Dict[str, Any]] = Field(default=None, description="`imported` and `rejected` workbooks, and how many are `unchanged`")
+    result: Optional[Dict[str, Any]] = Field(default=None, description="`imported`, `rejected`, `withdrawn` and `growing` workbooks, and how many are `unchanged`")
     status: StrictStr
     __properties: ClassVar[List[str]] = ["error", "job_id", "progress", "result", "status"]
 

@@ -17,8 +17,9 @@ import pprint
 import re  # noqa: F401
 import json
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from typing import Any, ClassVar, Dict, List
+from clients.forecast_connector.models.maximum_parts_inner import MaximumPartsInner
 from typing import Optional, Set
 from typing_extensions import Self
 from pydantic_core import to_jsonable_python
@@ -28,10 +29,13 @@ class Maximum(BaseModel):
     Maximum
     """ # noqa: E501
     consumption_wh: StrictInt = Field(description="What is expected to be consumed behind its metering point")
+    explanation: StrictStr = Field(description="The same in words")
     generation_wh: StrictInt = Field(description="What the unit is expected to generate")
     max_energy_wh: StrictInt = Field(description="What the unit may offer: its share of what its point feeds in")
+    parts: List[MaximumPartsInner] = Field(description="The summands of these figures")
+    point_feed_in_wh: StrictInt = Field(description="That less the consumption, which is deducted once; never below 0")
     point_generation_wh: StrictInt = Field(description="What all units of the point are expected to generate")
-    __properties: ClassVar[List[str]] = ["consumption_wh", "generation_wh", "max_energy_wh", "point_generation_wh"]
+    __properties: ClassVar[List[str]] = ["consumption_wh", "explanation", "generation_wh", "max_energy_wh", "parts", "point_feed_in_wh", "point_generation_wh"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -72,6 +76,12 @@ class Maximum(BaseModel):
             exclude=excluded_fields,
             exclude_none=True,
         )
+        # override the default output from pydantic by calling `to_dict()` of each item in parts (list)
+        _items = []
+        if self.parts:
+            for _item_parts in self.parts:
+                _items.append(_item_parts.to_dict() if _item_parts is not None else None)
+            _dict['parts'] = _items
         return _dict
 
     @classmethod
@@ -85,8 +95,11 @@ class Maximum(BaseModel):
 
         _obj = cls.model_validate({
             "consumption_wh": obj.get("consumption_wh"),
+            "explanation": obj.get("explanation"),
             "generation_wh": obj.get("generation_wh"),
             "max_energy_wh": obj.get("max_energy_wh"),
+            "parts": [MaximumPartsInner.from_dict(_item) for _item in obj["parts"]] if obj.get("parts") is not None else None,
+            "point_feed_in_wh": obj.get("point_feed_in_wh"),
             "point_generation_wh": obj.get("point_generation_wh")
         })
         return _obj

@@ -31,6 +31,16 @@ _TELLS: Final[dict[int, str]] = {
 }
 """What the gateway answers itself; answers of services pass through as they are."""
 
+_UPLOADS: Final[dict[str, str]] = {
+    "forecast-connector": """
+      location ~ /api/v1/workbooks$ {
+        gzip off;
+        client_max_body_size 20m;
+        proxy_pass http://forecast-connector;
+      }"""
+}
+"""Where more than the usual body is let through; the service itself names its limit, which is less."""
+
 
 class _Template(string.Template):
     """`@name` is filled in: `$` is nginx's own."""
@@ -113,7 +123,7 @@ def _service(plan: Plan, name: str) -> str:
         proxy_pass http://{name};
         proxy_buffering off;
         proxy_read_timeout 1h;
-      }}
+      }}{_UPLOADS.get(name, "")}
     }}
     location @away-{name} {{
       types {{}}

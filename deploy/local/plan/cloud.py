@@ -210,7 +210,8 @@ class CloudPrograms(Base):
         }
 
     def _forecast(self) -> Program:
-        return self._service("forecast-connector", {**self._as_forecaster(), **self._forecast_values()})
+        register = {"TBI_MASTR_CONNECTOR_URL": self.url("mastr-connector")}
+        return self._service("forecast-connector", {**self._as_forecaster(), **self._forecast_values(), **register})
 
     def _oracle(self) -> Program:
         return Program(

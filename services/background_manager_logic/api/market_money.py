@@ -27,7 +27,7 @@ from services.background_manager_logic.service.money import MarketMoney, Moved
 from services.shared.times import iso, parse_day
 from services.shared.web import Namespace, Query, Resource, Text, invalid, read_body
 from services.shared.web.idempotency import Idempotency
-from services.shared.web.tokens import groups
+from services.shared.web.tokens import SERVICE, groups
 
 _ACCOUNT = Query({**LIST, "market": MARKET})
 _BALANCES = Query({**LIST, "market": MARKET, "mine": MINE})
@@ -120,7 +120,7 @@ def add_figure_routes(v1: Namespace, cases: MarketFigures, actors: Actors, shape
         @v1.response(403, "It is another participant's")
         @v1.response(404, "There is no such unit, or it is not registered in the market")
         @v1.response(503, "The chain does not answer")
-        @groups("User", "EVU")
+        @groups("User", "EVU", SERVICE)
         def get(self) -> dict[str, Any]:
             """A unit's day: what was forecast, offered, sold, delivered, produced and consumed."""
             query = _DAY.read()

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final
 
 from werkzeug.datastructures import Headers
 
 from market.values import MastrNumber
+from services.forecast_connector.api.cursors import Values, decoded, field, given
 from services.forecast_connector.domain.planning import quarter_of
 from services.forecast_connector.domain.times import MAX_EPOCH, QUARTER_S, parse_epoch, parse_moment
 from services.forecast_connector.repository import Selection
 from services.forecast_connector.service.queries import Order, Range
 from services.shared.web import Integer, Query, Text, invalid
-
-T = TypeVar("T")
-Values = Mapping[str, Any]
 
 WHEN: Final = r"^[0-9T:.+Z -]{10,40}$"
 MASTR: Final = "^[A-Z]{3}9[0-9]{11}$"
@@ -56,9 +51,9 @@ MAX_OFFER = Query(
 
 def selection_of(query: Values) -> Selection:
     """Which forecasts are asked for."""
-    as_of = _given(query, "as_of", lambda text: int(parse_moment(text).timestamp()))
+    as_of = given(query, "as_of", lambda text: int(parse_moment(text).timestamp()))
     unit_type = query["unit_type"]
-    return Selection(_given(query, "mastr_nr", mastr_nr), unit_type.upper() if unit_type else None, as_of)
+    return Selection(given(query, "mastr_nr", mastr_nr), unit_type.upper() if unit_type else None, as_of)
 
 
 def range_of(query: Values) -> Range:
@@ -66,9 +61,9 @@ def range_of(query: Values) -> Range:
     if query.get("timestamp") is not None:
         if query["from"] is not None or query["to"] is not None:
             raise invalid({"timestamp": "is not given together with from or to"})
-        slot = quarter_of(_field(query, "timestamp", lambda text: int(parse_moment(text).timestamp())))
+        slot = quarter_of(field(query, "timestamp", lambda text: int(parse_moment(text).timestamp())))
         return Range(slot, slot + QUARTER_S)
-    begin, end = _given(query, "from", _up), _given(query, "to", _up)
+    begin, end = given(query, "from", _up), given(query, "to", _up)
     slots = Range(0 if begin is None else begin, MAX_EPOCH if end is None else end)
     if slots.end < slots.begin:
         raise invalid({"to": "must not lie before from"})
@@ -77,7 +72,7 @@ def range_of(query: Values) -> Range:
 
 def slot_of(query: Values) -> int:
     """The quarter hour whose energy the slot is given."""
-    slot: int = _field(query, "slot_start", parse_epoch)
+    slot: int = field(query, "slot_start", parse_epoch)
     if slot % query["slot_s"]:
         raise invalid({"slot_start": f"must begin a slot: a multiple of {query['slot_s']} s"})
     return quarter_of(slot)
@@ -90,29 +85,23 @@ def mastr_nr(text: str) -> str:
 
 def unit_of(query: Values) -> str:
     """The unit whose maximum is asked for."""
-    return _field(query, "mastr_nr", mastr_nr)
+    return field(query, "mastr_nr", mastr_nr)
 
 
 def point_units_of(query: Values) -> tuple[str, ...]:
     """The other units of its metering point."""
-    units = _given(query, "point_units", lambda text: tuple(mastr_nr(part) for part in text.split(",")))
+    units = given(query, "point_units", lambda text: tuple(mastr_nr(part) for part in text.split(",")))
     return units or ()
 
 
 def forecasts_cursor(query: Values) -> Order | None:
     """After which forecast the page begins."""
-    return _given(query, "cursor", lambda text: _order(_decoded(text)))
+    return given(query, "cursor", lambda text: _order(decoded(text)))
 
 
 def slots_cursor(query: Values) -> int | None:
     """With which slot the page begins."""
-    return _given(query, "cursor", lambda text: _only_slot(_decoded(text)))
-
-
-def cursor_text(place: Order | int) -> str:
-    """A place in a list, for the next page."""
-    told = json.dumps(place, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(told).decode().rstrip("=")
+    return given(query, "cursor", lambda text: _only_slot(decoded(text)))
 
 
 def job_id_of(headers: Headers) -> str:
@@ -131,13 +120,6 @@ def _up(text: str) -> int:
     return int(-(-moment // QUARTER_S)) * QUARTER_S
 
 
-def _decoded(text: str) -> Any:
-    try:
-        return json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, RecursionError) as error:
-        raise ValueError("is not one that this list gave") from error
-
-
 def _order(told: Any) -> Order:
     kinds = (int, str, str, str, bool)
     if not isinstance(told, list) or [type(part) for part in told] != list(kinds) or not 0 <= told[0] < MAX_EPOCH:
@@ -149,14 +131,3 @@ def _only_slot(told: Any) -> int:
     if type(told) is not int or not 0 <= told < MAX_EPOCH:
         raise ValueError("is not one that this list gave")
     return told
-
-
-def _given(query: Values, name: str, parse: Callable[[str], T]) -> T | None:
-    return None if query.get(name) is None else _field(query, name, parse)
-
-
-def _field(query: Values, name: str, parse: Callable[[str], T]) -> T:
-    try:
-        return parse(query[name])
-    except (ValueError, OverflowError) as error:
-        raise invalid({name: str(error)}) from error

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import request
 
 from services.forecast_connector.api import parse
+from services.forecast_connector.api.accuracy import add_accuracy_route
+from services.forecast_connector.api.cases import UseCases
+from services.forecast_connector.api.cursors import cursor_text
 from services.forecast_connector.api.models import Models, models
+from services.forecast_connector.api.workbooks import add_workbook_routes
+from services.forecast_connector.domain.explanation import explanation
+from services.forecast_connector.domain.maximum import Part
 from services.forecast_connector.domain.series import Forecast
 from services.forecast_connector.domain.times import QUARTER_S, iso
 from services.forecast_connector.jobs import UPDATE
-from services.forecast_connector.service.queries import Asker, Queries, Range
-from services.shared.data import Jobs
+from services.forecast_connector.service.queries import Asker, Range
 from services.shared.web import Namespace, Problem, Resource, Text, path_doc
+from services.shared.web.idempotency import Idempotency
 from services.shared.web.tokens import GROUPS, SERVICE, caller, groups
 
 ADMIN = "Admin"
@@ -29,17 +34,11 @@ _KEY_HEADER = {
 }
 
 
-@dataclass(frozen=True)
-class UseCases:
-    """What the routes call."""
-
-    queries: Queries
-    jobs: Jobs
-
-
-def add_routes(v1: Namespace, cases: UseCases) -> None:
+def add_routes(v1: Namespace, cases: UseCases, once: Idempotency) -> None:
     """Add all routes to `v1`."""
     shapes = models(v1)
+    add_accuracy_route(v1, cases, shapes)
+    add_workbook_routes(v1, cases, shapes, once)
     _add_job_routes(v1, cases, shapes)
     _add_list_routes(v1, cases, shapes)
     _add_maximum_route(v1, cases, shapes)
@@ -118,6 +117,9 @@ def _add_maximum_route(v1: Namespace, cases: UseCases, shapes: Models) -> None:
                 "generation_wh": unit.generation_wh,
                 "consumption_wh": point.consumption_wh,
                 "point_generation_wh": point.generation_wh,
+                "point_feed_in_wh": point.feed_in_wh,
+                "parts": [_part(part) for part in point.parts],
+                "explanation": explanation(unit, point),
             }
 
 
@@ -136,6 +138,13 @@ def _said(forecast: Forecast) -> dict[str, Any]:
     return {**said, "issued_at": iso(forecast.issue.issued_at), "source": forecast.issue.source}
 
 
+def _part(part: Part) -> dict[str, Any]:
+    shown = {**_said(part.forecast), "energy_wh": part.energy_wh}
+    if part.load is not None:
+        shown |= {"profile_wh": part.forecast.energy_wh, "kwh_annum": part.load.kwh_annum}
+    return shown
+
+
 def _slot(start: int, forecasts: list[Forecast]) -> dict[str, Any]:
     return {"start": iso(start), "duration_s": QUARTER_S, "forecasts": [_said(forecast) for forecast in forecasts]}
 
@@ -143,5 +152,5 @@ def _slot(start: int, forecasts: list[Forecast]) -> dict[str, Any]:
 def _page(items: list[dict[str, Any]], following: Any) -> dict[str, Any]:
     page: dict[str, Any] = {"items": items}
     if following is not None:
-        page["next_cursor"] = parse.cursor_text(following)
+        page["next_cursor"] = cursor_text(following)
     return page

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from services.forecast_connector.domain.series import Forecast, SeriesKey, scaled
+from services.forecast_connector.domain.series import Forecast, Kind, SeriesKey, scaled
 
 
 class NotCovered(Exception):  # noqa: N818 - it names what is missing, not a fault of the program
@@ -38,15 +38,34 @@ class UnitMaximum:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One summand of a point's maximum, in Wh, with the forecast that says it. `load` is set where that is a profile,
+    which was scaled to the load's yearly consumption."""
+
+    kind: Kind
+    energy_wh: int
+    forecast: Forecast
+    load: Load | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PointMaximum:
-    """What a point is expected to do in a slot, in Wh. The units are those that a forecast covers."""
+    """What a point is expected to do in a slot, in Wh. The units are those that a forecast covers.
+
+    `parts` is what the figures are the sums of.
+    """
 
     consumption_wh: int
     units: tuple[UnitMaximum, ...]
+    parts: tuple[Part, ...] = field(default=(), compare=False)
 
     @property
     def generation_wh(self) -> int:
         return sum(unit.generation_wh for unit in self.units)
+
+    @property
+    def feed_in_wh(self) -> int:
+        return max(0, self.generation_wh - self.consumption_wh)
 
     def of(self, mastr_nr: str) -> UnitMaximum:
         """The unit's own figures. Raises NotCovered."""
@@ -65,24 +84,31 @@ def point_maximum(point: Point, forecasts: SlotForecasts) -> PointMaximum:
     What remains is shared like the feed-in itself will be (M-DEL-06), by what each unit is expected to generate, in the
     order of MaStR numbers. Raises NotCovered when a profile of the point's loads says nothing about the slot.
     """
-    consumption = sum(_consumption(load, forecasts) for load in point.loads)
-    generation: dict[str, int] = {}
+    parts = tuple(_parts(point, forecasts))
+    consumption = sum(part.energy_wh for part in parts if part.kind == "consumption")
+    generation = {part.forecast.series.mastr_nr or "": part.energy_wh for part in parts if part.kind == "generation"}
+    return PointMaximum(consumption, _shares(generation, consumption), parts)
+
+
+def _parts(point: Point, forecasts: SlotForecasts) -> Iterator[Part]:
+    """In the order of MaStR numbers, then the loads."""
+    kinds: tuple[Kind, Kind] = ("generation", "consumption")
     for mastr_nr in sorted(set(point.units)):
-        own_use = forecasts.get((mastr_nr, "", False, "consumption"))
-        consumption += 0 if own_use is None else own_use.energy_wh
-        produced = forecasts.get((mastr_nr, "", False, "generation"))
-        if produced is not None:
-            generation[mastr_nr] = produced.energy_wh
-    return PointMaximum(consumption, _shares(generation, consumption))
+        for kind in kinds:
+            said = forecasts.get((mastr_nr, "", False, kind))
+            if said is not None:
+                yield Part(kind, said.energy_wh, said)
+    for load in point.loads:
+        if load.kwh_annum:
+            yield _scaled(load, forecasts)
 
 
-def _consumption(load: Load, forecasts: SlotForecasts) -> int:
-    if load.kwh_annum == 0:
-        return 0
+def _scaled(load: Load, forecasts: SlotForecasts) -> Part:
     profile = forecasts.get(("", load.profile, True, "consumption"))
     if profile is None or profile.series.norm_kwh_annum is None:
         raise NotCovered(f"no profile {load.profile} of the consumption")
-    return scaled(profile.energy_wh, profile.series.norm_kwh_annum, load.kwh_annum)
+    energy = scaled(profile.energy_wh, profile.series.norm_kwh_annum, load.kwh_annum)
+    return Part("consumption", energy, profile, load)
 
 
 def _shares(generation: Mapping[str, int], consumption: int) -> tuple[UnitMaximum, ...]:

@@ -103,6 +103,11 @@ class PointRecord:
         """What the oracle says, without what has happened to it since."""
         return self.point, self.consumption_wh, tuple((u.unit, u.generation_wh, u.max_wh) for u in self.units)
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is expected: it takes the place of what was withdrawn, and of nothing else."""
+        return not self.units and not self.consumption_wh
+
     def as_json(self) -> dict[str, Any]:
         """As the action takes it."""
         units = [{"unit": u.unit, "generation_wh": u.generation_wh, "max_wh": u.max_wh} for u in self.units]
@@ -173,6 +178,8 @@ def plan(
         for point in sorted(wanted[slot], key=lambda record: record.point):
             known = standing.get(point.point)
             new = revised(point, known)
+            if known is None and new.is_nothing:
+                continue
             if known is None or new.said != known.said:
                 due.append(new)
         for begin in range(0, len(due), MAX_POINTS):

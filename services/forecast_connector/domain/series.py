@@ -115,8 +115,12 @@ class UnitTypes:
 GENERATION_TYPES: Final = frozenset({"PV", "WIND", "BHKW", "KWK", "BIOMASSE", "WASSER", "SEE"})
 CONSUMPTION_TYPES: Final = frozenset(
     {"H0", "H25", "G0", "G1", "G2", "G3", "G4", "G5", "G6", "G25", "L0", "L1", "L2", "L25", "WP", "E0", "SVE"}
-    | {"TTP", "TBL", "TTZ", "TSB", "B0"}
+    | {"TTP", "TBL", "TTZ", "TSB", "B0", "P25", "S25"}
 )
+RESIDUAL_TYPES: Final = frozenset({"P25", "S25"})
+"""BDEW's profiles of 2025 for households with a plant, and with a battery too: what is left of the consumption after
+their own generation. A generation beside them would be counted twice."""
+
 ALIASES: Final = {
     "TH0": "H0",
     "HAUSHALT": "H0",

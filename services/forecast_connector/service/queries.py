@@ -82,6 +82,11 @@ class Queries:
                 f"{missing} covers the slot {iso(slot)}; it appears with the utility's next workbook"
             ) from (missing)
 
+    def check_own(self, asker: Asker, mastr_nr: str) -> None:
+        """Raises NotOwner where a participant asks for what is not his."""
+        if asker.sub is not None:
+            self._own_point(asker.sub, mastr_nr)
+
     def _slots(self, slots: Range, selection: Selection) -> Iterator[list[Forecast]]:
         """The forecasts of each slot that has any, in order; some of them are read at a time."""
         at = self._repository.next_start(slots.begin, selection)
@@ -93,21 +98,25 @@ class Queries:
             at = self._repository.next_start(end, selection)
 
     def _point(self, asker: Asker, mastr_nr: str, kwh_annum: int | None, beside: Sequence[str]) -> Point:
-        found = self._record_of(mastr_nr)
         if asker.sub is not None:
             if kwh_annum is not None or beside:
                 raise NotOwner("What your household consumes stands in your participant record; leave it out.")
-            if found is None or found[0].sub != asker.sub:
-                raise NotOwner(f"{mastr_nr} is not a unit of yours; ask for one of your own.")
-            if found[0].disabled:
-                raise NotOwner("Your participant record is disabled; ask the administrator.")
-            return found[1].point
+            return self._own_point(asker.sub, mastr_nr)
+        found = self._record_of(mastr_nr)
         if kwh_annum is None:
             if found is None:
                 raise NotGiven("kwh_annum", f"is missing: no participant record knows {mastr_nr}")
             return found[1].point
         units = found[1].point.units if found is not None and not beside else (mastr_nr, *beside)
         return Point(units, (Load(self._profile, kwh_annum),))
+
+    def _own_point(self, sub: str, mastr_nr: str) -> Point:
+        found = self._record_of(mastr_nr)
+        if found is None or found[0].sub != sub:
+            raise NotOwner(f"{mastr_nr} is not a unit of yours; ask for one of your own.")
+        if found[0].disabled:
+            raise NotOwner("Your participant record is disabled; ask the administrator.")
+        return found[1].point
 
     def _record_of(self, mastr_nr: str) -> tuple[Participant, MeteringPoint] | None:
         for age_s in (FRESH_S, _JUST_NOW_S):  # who has just been added is found, too

@@ -133,12 +133,15 @@ class Oracle:
         units = sorted({mastr_nr for point in points for mastr_nr in point.point.units})
         profiles = sorted({load.profile for point in points for load in point.point.loads})
         found = latest(self._repository.blocks_of(units, profiles, begin, end), begin, end)
+        withdrawn = {quarter for span in self._repository.withdrawn(begin, end) for quarter in span}
         wanted: dict[int, Said] = {}
         for slot in slots:
             quarter = quarter_of(slot)
             forecasts = {key: by_slot[quarter] for key, by_slot in found.items() if quarter in by_slot}
-            expected = (expectation(point, forecasts) for point in points)
-            wanted[slot] = tuple(one for one in expected if one is not None)
+            expected = ((point, expectation(point, forecasts)) for point in points)
+            if quarter in withdrawn:
+                expected = ((point, one or PointRecord(point.id, 0, ())) for point, one in expected)
+            wanted[slot] = tuple(one for _, one in expected if one is not None)
         return {slot: said for slot, said in wanted.items() if said}
 
     def _push(self, batches: Sequence[Sequence[Recording]]) -> set[int]:

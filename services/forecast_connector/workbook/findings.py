@@ -22,6 +22,19 @@ class Finding:
         return f"{place}: {self.text}" if place else self.text
 
 
+def report(name: str, digest: str, findings: Sequence[Finding]) -> str:
+    """What is told to those who made a refused workbook. `digest`: the SHA-256 of its bytes, in hex."""
+    lines = [
+        f"{name} was not imported; no value of it counts.",
+        f"SHA-256 {digest}",
+        "",
+        *(f"- {finding}" for finding in findings),
+        "",
+        "Correct it and put it into the forecast folder again.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 class WorkbookRefused(Exception):  # noqa: N818 - it names the outcome of reading
     """The workbook is not read, no part of it. `findings` say why."""
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from services.forecast_connector.domain.times import from_wall, parse_moment
 from services.forecast_connector.workbook import words
 from services.forecast_connector.workbook.findings import Findings, cell_name
-from services.forecast_connector.workbook.labels import parse_day
+from services.forecast_connector.workbook.labels import parse_day, parse_serial
 from services.forecast_connector.workbook.words import NOTHING, Head
 
 Row = tuple[Any, ...]
@@ -69,8 +69,11 @@ def _is_fact(cells: Sequence[str]) -> bool:
     return True
 
 
-def read_facts(sheet: str, rows: Sequence[Row], findings: Findings) -> Facts:
-    """What rows of a name and a value say: issue time, day, time zone, unit of measure, norm. Others say nothing."""
+def read_facts(sheet: str, rows: Sequence[Row], findings: Findings, serial_days: int = 0) -> Facts:
+    """What rows of a name and a value say: issue time, day, time zone, unit of measure, norm. Others say nothing.
+
+    `serial_days`: as `parse_label` takes it.
+    """
     facts = Facts()
     for number, row in enumerate(rows[:_SEARCHED_ROWS], start=1):
         cells = [(column, cell) for column, cell in enumerate(row) if not is_blank(cell)]
@@ -78,17 +81,17 @@ def read_facts(sheet: str, rows: Sequence[Row], findings: Findings) -> Facts:
             continue
         name, (column, value) = words.word(cells[0][1]), cells[1]
         try:
-            facts = _with(facts, name, value)
+            facts = _with(facts, name, value, serial_days)
         except ValueError as error:
             findings.add(f"{cells[0][1]}: {error}", sheet, cell_name(number, column))
     return facts
 
 
-def _with(facts: Facts, name: str, value: object) -> Facts:
+def _with(facts: Facts, name: str, value: object, serial_days: int) -> Facts:
     if name in words.ISSUE_WORDS:
-        return replace(facts, issued_at=_moment(value))
+        return replace(facts, issued_at=_moment(value, serial_days))
     if name in words.DAY_WORDS:
-        return replace(facts, day=parse_day(value))
+        return replace(facts, day=parse_day(value, serial_days))
     if name in words.ZONE_WORDS:
         return replace(facts, utc=_is_utc(value))
     if name in words.UNIT_WORDS:
@@ -98,8 +101,10 @@ def _with(facts: Facts, name: str, value: object) -> Facts:
     return facts
 
 
-def _moment(value: object) -> int:
+def _moment(value: object, serial_days: int) -> int:
     """A time of issue: an Excel date or a text, in Europe/Berlin where it names no offset."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = parse_serial(float(value), serial_days)
     if isinstance(value, str):
         text = " ".join(value.split()).removesuffix(" Uhr")
         for form in _GERMAN_MOMENTS:

@@ -24,6 +24,9 @@ _EXCEL_EPOCH: Final = date(1899, 12, 30)
 _SERIALS: Final = range(20_000, 80_000)
 """Days of the years 1954 to 2119, as Excel counts them."""
 
+DAYS_OF_1904: Final = 1462
+"""By so many days the count of a workbook with Apple's old date system (1904) is behind Excel's usual one."""
+
 _ISO_DAY = r"(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)"
 _GERMAN_DAY = r"(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d{4})"
 _CLOCK = r"(?P<h>\d\d?)(?P<a>[ABab])?:(?P<min>\d\d)(?::(?P<s>\d\d)(?:\.0+)?)? ?(?P<b>[ABab])?(?: ?Uhr)?"
@@ -47,8 +50,11 @@ class Label:
     epoch: int | None = None
 
 
-def parse_label(value: object) -> Label:
-    """Read a cell of the time column. ValueError says why it is none."""
+def parse_label(value: object, serial_days: int = 0) -> Label:
+    """Read a cell of the time column. ValueError says why it is none.
+
+    `serial_days` are added to a bare number that is a date: DAYS_OF_1904 where the workbook counts from there.
+    """
     if isinstance(value, datetime):
         return _of_datetime(value)
     if isinstance(value, time):
@@ -57,21 +63,21 @@ def parse_label(value: object) -> Label:
     if isinstance(value, timedelta):
         return Label(_quarter(value.total_seconds()))
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _of_serial(float(value))
+        return _of_serial(float(value), serial_days)
     if isinstance(value, str):
         return _of_text(" ".join(value.split()))
     raise ValueError(f"a {type(value).__name__} is no time")
 
 
-def parse_day(value: object) -> date:
-    """Read a day: an Excel date or a text such as 23.11.2026 or 2026-11-23. ValueError."""
+def parse_day(value: object, serial_days: int = 0) -> date:
+    """Read a day: an Excel date or a text such as 23.11.2026 or 2026-11-23. ValueError. `serial_days`: as above."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        if value == int(value) and int(value) in _SERIALS:
-            return _EXCEL_EPOCH + timedelta(days=int(value))
+        if value == int(value) and int(value) + serial_days in _SERIALS:
+            return _EXCEL_EPOCH + timedelta(days=int(value) + serial_days)
     elif isinstance(value, str):
         for form in _DAYS:
             if match := form.fullmatch(value.strip()):
@@ -82,9 +88,9 @@ def parse_day(value: object) -> date:
 def _of_datetime(moment: datetime) -> Label:
     if moment.tzinfo is not None:
         return Label(epoch=_on_quarter(moment.timestamp()))
-    if moment.year <= 1900:
+    if moment.year <= 1904:
         # Excel's day 0 or 1: a time alone; its day 1 is the 24:00 that ends a list of times
-        days = 1 if moment.date() in (date(1900, 1, 1), date(1899, 12, 31)) else 0
+        days = 1 if moment.date() in (date(1900, 1, 1), date(1899, 12, 31), date(1904, 1, 2)) else 0
         return Label(_quarter(days * 86400 + _seconds(moment)))
     return _on_day(moment.date(), _seconds(moment))
 
@@ -93,14 +99,22 @@ def _seconds(moment: datetime) -> float:
     return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 
-def _of_serial(value: float) -> Label:
+def parse_serial(value: float, serial_days: int = 0) -> datetime:
+    """The time on the wall, to the second, that Excel's count of days means. ValueError."""
+    days = math.floor(value + serial_days) if math.isfinite(value) else 0
+    if days not in _SERIALS:
+        raise ValueError(f"{value:g} is no time")
+    midnight = datetime.combine(_EXCEL_EPOCH + timedelta(days=days), time())
+    return midnight + timedelta(seconds=round((value + serial_days - days) * 86400))
+
+
+def _of_serial(value: float, serial_days: int) -> Label:
     if not math.isfinite(value) or value < 0:
         raise ValueError("no time")
     if value <= 1:
         return Label(_quarter(value * 86400))
-    if int(value) not in _SERIALS:
-        raise ValueError(f"{value:g} is no time")
-    return _on_day(_EXCEL_EPOCH + timedelta(days=int(value)), (value - int(value)) * 86400)
+    moment = parse_serial(value, serial_days)
+    return _on_day(moment.date(), _seconds(moment))
 
 
 def _of_text(text: str) -> Label:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import warnings
-import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from services.forecast_connector.domain.series import Block, SeriesKey, UnitTypes
 from services.forecast_connector.domain.times import QUARTER_S
-from services.forecast_connector.workbook import words
-from services.forecast_connector.workbook.findings import Finding, Findings, TooManyFindingsError, WorkbookRefused
+from services.forecast_connector.workbook import container, words
+from services.forecast_connector.workbook.columns import TimeColumns
+from services.forecast_connector.workbook.findings import (
+    Finding,
+    Findings,
+    TooManyFindingsError,
+    WorkbookRefused,
+    cell_name,
+)
 from services.forecast_connector.workbook.frame import (
     Facts,
     Row,
@@ -25,14 +34,16 @@ from services.forecast_connector.workbook.frame import (
     is_blank,
     read_facts,
 )
+from services.forecast_connector.workbook.labels import DAYS_OF_1904
 from services.forecast_connector.workbook.tables import Table
 
-MAX_BYTES: Final = 64 * 1024 * 1024
-MAX_UNPACKED_BYTES: Final = 1024 * 1024 * 1024
 MAX_ROWS: Final = 200_000
 """A year is 35,040 quarter hours; a list holds some series of it."""
 
 MAX_COLUMNS: Final = 5000
+MAX_CELLS: Final = 5_000_000
+"""Some 400 MB of numbers."""
+
 MAX_AHEAD_S: Final = 3600
 """A clock that is wrong by more would make a forecast that no later one replaces."""
 
@@ -49,11 +60,21 @@ class Workbook:
         """How many quarter hours of any series it says something about."""
         return sum(1 for block in self.blocks for value in block.values if value is not None)
 
+    @property
+    def series(self) -> int:
+        """How many series it says something about."""
+        return len({block.series.key for block in self.blocks})
+
 
 @dataclass(frozen=True)
 class _Sheet:
+    """`serial_days`: what a bare number that is a date lacks to Excel's usual count of days."""
+
     name: str
     rows: list[Row]
+    part: str
+    marks: container.Sheet
+    serial_days: int
 
 
 def read_workbook(content: bytes, *, types: UnitTypes, now: int, file_time: int) -> Workbook:
@@ -64,8 +85,9 @@ def read_workbook(content: bytes, *, types: UnitTypes, now: int, file_time: int)
     """
     findings = Findings()
     try:
-        sheets, modified = _open(content)
-        issued_at, blocks = _read(sheets, types, findings)
+        with _without_collection():
+            sheets, modified = _open(content)
+        issued_at, blocks = _read(content, sheets, types, findings)
         if not findings.items and not blocks:
             findings.add(
                 "not a single value; if they are formulas, open and save it in Excel, so that results are kept"
@@ -82,56 +104,74 @@ def read_workbook(content: bytes, *, types: UnitTypes, now: int, file_time: int)
     return Workbook(issued, tuple(blocks))
 
 
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Cells are millions of objects without a cycle among them: looking for some costs a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _open(content: bytes) -> tuple[list[_Sheet], int | None]:
-    _check_size(content)
+    """The sheets that people see; what the others hold counts for nothing, and a table among them is refused."""
+    marks = container.inspect(content)
     try:
         with warnings.catch_warnings():
             # openpyxl warns of styles and extensions that it leaves out: no value is among them
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-            sheets = [_Sheet(sheet.title, _rows(sheet)) for sheet in book.worksheets]
+            days = DAYS_OF_1904 if book.epoch == CALENDAR_MAC_1904 else 0
+            sheets = []
+            budget = MAX_CELLS
+            for sheet in book.worksheets:
+                rows = _rows(sheet, budget)
+                budget -= sum(map(len, rows))
+                if sheet.sheet_state == "visible":
+                    part: str = getattr(sheet, "_worksheet_path")  # noqa: B009 - the stub knows no read-only sheets
+                    sheets.append(_Sheet(sheet.title, rows, part, marks.get(part, container.Sheet(False, ())), days))
+                elif find_table(rows) is not None:
+                    text = "a hidden sheet with a table: nobody sees whether it counts; show or delete it"
+                    raise WorkbookRefused([Finding(text, sheet.title)])
             return sheets, docs_time(book.properties.modified)
     except WorkbookRefused:
         raise
-    except (InvalidFileException, zipfile.BadZipFile, OSError) as error:
-        raise _broken(error) from error
     except Exception as error:
         # a broken file may break openpyxl or its XML parser anywhere
-        raise _broken(error) from error
+        raise container.broken(error) from error
 
 
-def _broken(error: Exception) -> WorkbookRefused:
-    return WorkbookRefused([Finding(f"no workbook that can be read ({type(error).__name__}); save it as .xlsx again")])
-
-
-def _check_size(content: bytes) -> None:
-    if len(content) > MAX_BYTES:
-        raise WorkbookRefused([Finding(f"larger than {MAX_BYTES // 2**20} MiB; split it by days")])
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
-        raise _broken(error) from error
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise WorkbookRefused(
-            [Finding(f"larger than {MAX_UNPACKED_BYTES // 2**20} MiB when unpacked; split it by days")]
-        )
-
-
-def _rows(sheet: Any) -> list[Row]:
+def _rows(sheet: Any, budget: int) -> list[Row]:
     # a size that the sheet states wrongly would cut rows off
     sheet.reset_dimensions()
     rows: list[Row] = []
-    for row in sheet.iter_rows(values_only=True):
-        rows.append(row)
+    blank = cells = 0
+    for padded in sheet.iter_rows(values_only=True):
+        width = len(padded)
+        while width and padded[width - 1] is None:
+            width -= 1
+        if not width:
+            blank += 1
+            continue
+        cells += width
+        rows += [()] * blank
+        blank = 0
+        rows.append(padded[:width])
         if len(rows) > MAX_ROWS:
             raise WorkbookRefused([Finding(f"more than {MAX_ROWS} rows; split it by days", sheet.title)])
-        if len(row) > MAX_COLUMNS:
+        if width > MAX_COLUMNS:
             raise WorkbookRefused([Finding(f"more than {MAX_COLUMNS} columns; split it", sheet.title)])
+        if cells > budget:
+            raise WorkbookRefused([Finding(f"more than {MAX_CELLS} cells; split it by days", sheet.title)])
     return rows
 
 
-def _read(sheets: Sequence[_Sheet], types: UnitTypes, findings: Findings) -> tuple[int | None, list[Block]]:
+def _read(
+    content: bytes, sheets: Sequence[_Sheet], types: UnitTypes, findings: Findings
+) -> tuple[int | None, list[Block]]:
     general = Facts()
     tables: list[tuple[_Sheet, int]] = []
     for sheet in sheets:
@@ -139,24 +179,41 @@ def _read(sheets: Sequence[_Sheet], types: UnitTypes, findings: Findings) -> tup
         if head is not None:
             tables.append((sheet, head))
         elif sheet.name.strip().lower() in words.NOTE_SHEETS:
-            general = general.over(read_facts(sheet.name, sheet.rows, findings))
+            general = general.over(read_facts(sheet.name, sheet.rows, findings, sheet.serial_days))
         elif any(not is_blank(cell) for row in sheet.rows for cell in row):
             findings.add("no table: a row of heads whose first is 'Zeit', 'Datum' or the like", sheet.name)
     blocks: list[Block] = []
     seen: dict[SeriesKey, list[tuple[Block, str]]] = {}
     issued: dict[int, str] = {} if general.issued_at is None else {general.issued_at: "notes"}
     for sheet, head in tables:
-        own = read_facts(sheet.name, sheet.rows[:head], findings)
+        _refuse_what_is_not_said(content, sheet, head, findings)
+        own = read_facts(sheet.name, sheet.rows[:head], findings, sheet.serial_days)
         facts = own.over(general)
         if facts.issued_at is not None:
             issued.setdefault(facts.issued_at, sheet.name)
         if facts.day is None:
-            facts = Facts(facts.issued_at, day_in_name(sheet.name), facts.utc, facts.head)
-        table = Table(sheet.name, sheet.rows[head], head + 1, sheet.rows[head + 1 :], facts, types, findings)
+            facts = replace(facts, day=day_in_name(sheet.name))
+        table = Table(
+            sheet.name, sheet.rows[head], head + 1, sheet.rows[head + 1 :], facts, types, findings, sheet.serial_days
+        )
         blocks += _once(table.blocks(), sheet.name, seen, findings)
     if len(issued) > 1:
         findings.add("its sheets say different times of issue; make a workbook of each issue")
     return next(iter(issued), None), blocks
+
+
+def _refuse_what_is_not_said(content: bytes, sheet: _Sheet, head: int, findings: Findings) -> None:
+    """Cells that look filled to people and are blank in the file: they would be lost without a word."""
+    if sheet.marks.has_formulas:
+        for cell in container.formulas_without_result(content, sheet.part):
+            findings.add("a formula without a result; open the workbook in Excel and save it", sheet.name, cell)
+    time = TimeColumns.among(sheet.rows[head])
+    days = frozenset() if time is None else time.idle | ({time.day} if time.day is not None else set())
+    for merged in sheet.marks.merged:
+        left, top, right, bottom = (number or 0 for number in range_boundaries(merged))
+        if bottom > head and not (left == right and left - 1 in days):
+            text = f"the cells {merged} are merged: only the first of them has a value; unmerge them"
+            findings.add(text, sheet.name, cell_name(top, left - 1))
 
 
 def _once(

@@ -37,6 +37,7 @@ class Table:
     facts: Facts
     types: UnitTypes
     findings: Findings
+    serial_days: int = 0
 
     def blocks(self) -> list[Block]:
         """All that the table says; what is wrong goes to the findings."""
@@ -62,7 +63,7 @@ def _labels(table: Table, time: TimeColumns, rows: Sequence[tuple[int, Row]]) ->
     for number, row in rows:
         try:
             if time.day is not None and not is_blank(_cell(row, time.day)):
-                day = parse_day(_cell(row, time.day))
+                day = parse_day(_cell(row, time.day), table.serial_days)
         except ValueError as error:
             table.wrong_at(number, time.day or 0, str(error))
             continue
@@ -71,7 +72,7 @@ def _labels(table: Table, time: TimeColumns, rows: Sequence[tuple[int, Row]]) ->
             table.wrong_at(number, time.time, "a row with values, but without a time")
             continue
         try:
-            label = parse_label(value)
+            label = parse_label(value, table.serial_days)
         except ValueError as error:
             table.wrong_at(number, time.time, str(error))
             continue

@@ -32,10 +32,14 @@ def forecast_connector(ground: Ground) -> Iterator[Target]:
         system.start()
         system.put("day.xlsx", day_of(date(2025, 6, 1)))
         job = system.begin_update()
-        assert system.wait(job)["status"] == "finished"
+        done = system.wait(job)
+        assert done["status"] == "finished"
         times = ("2025-06-01T12:00:00Z", "2025-06-01T12:15", "2025-06-02T12:00:00+02:00", "2025-03-30T02:30")
         known: dict[str, tuple[Any, ...]] = {
             "job_id": (job,),
+            "workbook_id": tuple(one["workbook"] for one in done["result"]["imported"]),
+            "name": ("day.xlsx",),
+            "date": ("2025-06-01", "2025-03-30"),
             "mastr_nr": (PLANT.mastr_nr, SECOND.mastr_nr),
             **dict.fromkeys(("from", "to", "timestamp", "slot_start", "as_of"), times),
         }

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from services.background_manager_logic.domain import Box, Meter, Participant, Unit
+from services.background_manager_logic.market.store import Store
 from services.background_manager_logic.repository import Repository
+from services.background_manager_logic.service.registry import hash_of
 from tests.integration.box.processes import Program, answers, free_port, module
 from tests.integration.forecast.pool import Pool
 from tests.integration.mongo import Mongo
 
 _DATABASE = "background_manager"
+_MARKET = "lem"
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
 _NOBODY = "http://127.0.0.1:1"
 
@@ -68,6 +71,22 @@ class Records:
             kept = Repository(db)
             for number, household in enumerate(households, start=1):
                 _put(kept, f"127.0.0.{number}", household)
+        finally:
+            db.client.close()
+
+    def measure(self, household: Household, mastr_nr: str, produced_wh: Mapping[int, int]) -> None:
+        """As if the market's events had told it: what a unit of the household has produced in quarter hours."""
+        db = self._mongo.database(_DATABASE)
+        try:
+            read_model = Store(db)
+            read_model.of("markets").insert_one({"_id": _MARKET, "slot_s": 900})
+            hashed = hash_of(household.salt, mastr_nr)
+            read_model.of("units").insert_one({"market": _MARKET, "hash": hashed, "unit": 1, "point": 1})
+            rows = [
+                {"market": _MARKET, "point": 1, "slot": slot, "units": {"1": {"produced_wh": wh}}}
+                for slot, wh in produced_wh.items()
+            ]
+            read_model.of("slots").insert_many(rows)
         finally:
             db.client.close()
 

@@ -27,7 +27,9 @@ ISSUED = datetime(2025, 1, 1, 6, tzinfo=UTC)
 class System:
     """`folder` is the forecast folder. Its database is dropped at the end."""
 
-    def __init__(self, place: Path, mongo: Mongo, redis_url: str, pool: Pool, records: Records) -> None:
+    def __init__(
+        self, place: Path, mongo: Mongo, redis_url: str, pool: Pool, records: Records, *, watch_s: str = "0"
+    ) -> None:
         self.pool = pool
         self.mongo = mongo
         self.folder = place / "forecasts"
@@ -48,6 +50,7 @@ class System:
             "TBI_SERVICE_SECRET_FILE": str(secret),
             "TBI_MANAGER_URL": records.url,
             "TBI_FORECAST_FOLDER": str(self.folder),
+            "TBI_FORECAST_WATCH_S": watch_s,
             "TBI_PORT": str(port),
         }
         self.http = requests.Session()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import signal
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from services.shared.wait import wait_until
 from simulators.forecasts.faults import FAULTS
+from simulators.forecasts.files import BOMBS, FILES
 from simulators.forecasts.workbooks import STYLES
 from tests.integration.forecast.system import PLANT, SECOND, System, day_of
 
 DAY = date(2026, 11, 20)
+NOTHING: dict[str, Any] = {"imported": [], "rejected": [], "withdrawn": [], "growing": []}
 TYPES = 5
 """Series in a day's workbook: two plants, H0, WP, E0."""
 
@@ -24,7 +27,7 @@ def test_a_workbook_is_imported_once_whatever_its_name(system: System) -> None:
     assert [(one["file"], one["series"], one["values"]) for one in first["imported"]] == [("prognose.xlsx", TYPES, 480)]
     assert first["rejected"] == []
     system.put("copy.xlsx", (system.folder / "prognose.xlsx").read_bytes())
-    assert system.update() == {"imported": [], "rejected": [], "unchanged": 2}
+    assert system.update() == {**NOTHING, "unchanged": 2}
     assert len(system.all("/forecasts", limit=1000)) == 480
 
 
@@ -71,11 +74,26 @@ def test_a_broken_workbook_is_set_aside_with_a_report_and_the_others_are_read(sy
     report = system.folder / "rejected" / refused["garbage.xlsx"]["report"]
     assert "B13: 'viel' is no number" in report.read_text()
     assert sorted(file.name for file in system.folder.glob("*.xlsx")) == ["good.xlsx"]
-    assert system.update() == {"imported": [], "rejected": [], "unchanged": 1}
+    assert system.update() == {**NOTHING, "unchanged": 1}
     (noon,) = system.all(
         "/forecasts", mastr_nr=PLANT.mastr_nr, **{"from": "2026-11-20T12:00", "to": "2026-11-20T12:15"}
     )
     assert noon["source"] == "good.xlsx"
+
+
+def test_what_is_no_plain_workbook_is_set_aside_for_what_it_is_and_the_worker_goes_on(system: System) -> None:
+    named = {"macros": "m.xlsm", "password": "p.xlsx", "old_xls": "o.xls", "csv": "c.csv", "formula": "f.xlsx"}
+    for fault, name in named.items():
+        system.put(name, FILES[fault][0]())
+    system.put("b.xlsx", BOMBS["long_cell"][0]())
+    system.put("good.xlsx", day_of(DAY))
+    result = system.update()
+    assert [one["file"] for one in result["imported"]] == ["good.xlsx"]
+    findings = {one["file"]: one["findings"][0] for one in result["rejected"]}
+    expected = {name: FILES[fault][1] for fault, name in named.items()} | {"b.xlsx": BOMBS["long_cell"][1]}
+    assert {name for name, text in expected.items() if text in findings[name]} == set(findings) == set(expected)
+    assert [file.name for file in system.folder.iterdir() if file.is_file()] == ["good.xlsx"]
+    assert len(list((system.folder / "rejected").glob("*.report.txt"))) == len(expected)
 
 
 def test_a_corrected_workbook_of_the_same_name_is_read(system: System) -> None:

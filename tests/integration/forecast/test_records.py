@@ -63,17 +63,27 @@ def most(system: System, sub: str | None = OWNER, mastr_nr: str = PLANT.mastr_nr
 
 
 def test_without_a_record_a_service_says_what_is_consumed(filled: System) -> None:
-    told(filled, until="kwh_annum")
+    told(filled, until="no participant record knows")
     (slot,) = filled.get("/timeslots", timestamp=NOON).json()["items"]
     found = {(one["unit_type"], one.get("mastr_nr")): one for one in slot["forecasts"]}
     generation, profile = found["PV", PLANT.mastr_nr]["energy_wh"], found["H0", None]
     consumption = int(profile["energy_wh"] * 3500 / profile["norm_kwh_annum"] + 0.5)
-    assert most(filled, None, kwh_annum=3500).json() == {
+    told_most = most(filled, None, kwh_annum=3500).json()
+    parts = told_most.pop("parts")
+    assert f"scaled to 3500 kWh a year; first.xlsx, issued {slot['forecasts'][0]['issued_at']}" in told_most.pop(
+        "explanation"
+    )
+    assert told_most == {
         "max_energy_wh": generation - consumption,
         "generation_wh": generation,
         "consumption_wh": consumption,
         "point_generation_wh": generation,
+        "point_feed_in_wh": generation - consumption,
     }
+    assert [(one["kind"], one["energy_wh"], one.get("kwh_annum"), one.get("profile_wh")) for one in parts] == [
+        ("generation", generation, None, None),
+        ("consumption", consumption, 3500, profile["energy_wh"]),
+    ]
     missing = most(filled, None)
     assert missing.status_code == 400
     assert set(missing.json()["errors"]) == {"kwh_annum"}

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.forecast_connector.domain.explanation import explanation
 from services.forecast_connector.domain.maximum import Load, NotCovered, Point, point_maximum
 from services.forecast_connector.domain.series import NORM_KWH, Forecast, Issue, Series, SeriesKey
 
@@ -66,3 +67,24 @@ def test_the_shares_add_up_to_what_the_point_feeds_in(generation: dict[str, int]
     whole = point_maximum(Point(tuple(generation), (Load("H0", kwh_annum),)), forecasts(generation))
     assert sum(unit.max_wh for unit in whole.units) == max(0, sum(generation.values()) - whole.consumption_wh)
     assert all(0 <= unit.max_wh <= unit.generation_wh for unit in whole.units)
+
+
+def test_a_maximum_says_what_it_is_the_sum_of() -> None:
+    whole = point_maximum(Point((B, A), HOUSEHOLD), forecasts({A: 300, B: 100}, own_use=60))
+    parts = [(part.kind, part.forecast.series.mastr_nr, part.energy_wh, part.load) for part in whole.parts]
+    assert parts == [
+        ("generation", A, 300, None),
+        ("consumption", A, 60, None),
+        ("generation", B, 100, None),
+        ("consumption", None, 140, HOUSEHOLD[0]),
+    ]
+    text = explanation(whole.of(B), whole)
+    assert "profile H0: 40000 Wh for 1000000 kWh a year, scaled to 3500 kWh a year; a.xlsx, issued 1970-01-01" in text
+    assert "What is consumed, 200 Wh, is deducted once for the metering point: 400 Wh generated leave 200 Wh" in text
+    assert f"{B} may offer 50 Wh: its share by generation (100 of 400 Wh)" in text
+
+
+def test_a_single_unit_may_offer_all_that_is_fed_in() -> None:
+    whole = point_maximum(Point((A,), HOUSEHOLD), forecasts({A: 100}))
+    assert whole.feed_in_wh == 0
+    assert explanation(whole.of(A), whole).endswith(f"{A} may offer all of it.")

@@ -96,14 +96,20 @@ class Forecasts(Repository):
     def __init__(self) -> None:
         self.generation = 500
         self.begin, self.quarters = FIRST, 24
+        self.are_withdrawn = False
 
     def blocks_of(self, *asked: Any, **more: Any) -> list[IssuedBlock]:  # noqa: ARG002 - all there is, whatever is asked
+        if self.are_withdrawn:
+            return []
         issue = Issue(1, 1, "a.xlsx")
         profile = Series("H0", "consumption", norm_kwh_annum=NORM_KWH)
         return [
             IssuedBlock(Block(Series("PV", "generation", UNIT), self.begin, (self.generation,) * self.quarters), issue),
             IssuedBlock(Block(profile, self.begin, (40_000,) * self.quarters), issue),
         ]
+
+    def withdrawn(self, begin: int, end: int) -> list[range]:  # noqa: ARG002 - as above
+        return [range(self.begin, self.begin + 900 * self.quarters, 900)] if self.are_withdrawn else []
 
 
 class Stage:
@@ -218,3 +224,24 @@ def test_a_long_first_fill_holds_up_no_other_market_and_goes_on_at_once() -> Non
     assert stage.oracle.round() == 96
     assert stage.oracle.pause_s(5.0) == 5.0
     assert stage.slots() == list(range(FIRST, FIRST + 192 * 900, 900))
+
+
+def test_what_is_withdrawn_is_taken_back_on_the_chain_once_and_only_where_it_stands(stage: Stage) -> None:
+    stage.forecasts.quarters = 3
+    assert stage.oracle.round() == 3
+    stage.forecasts.are_withdrawn = True
+    stage.forecasts.quarters = 6
+    assert stage.oracle.round() == 3
+    assert [(row["consumption_wh"], row["units"]) for row in stage.connector.recorded.values()] == [(0, [])] * 3
+    assert stage.oracle.round() == 0
+
+
+def test_a_withdrawn_forecast_of_which_something_is_offered_keeps_that(stage: Stage) -> None:
+    """M-FOR-03."""
+    stage.forecasts.quarters = 1
+    stage.connector.offered = 70
+    stage.oracle.round()
+    stage.forecasts.are_withdrawn = True
+    stage.oracle.round()
+    ((_, row),) = stage.connector.recorded.items()
+    assert [unit["max_wh"] >= 70 for unit in row["units"]] == [True]

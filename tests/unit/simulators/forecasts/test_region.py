@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -26,9 +27,25 @@ def test_days_of_the_change_of_time_have_92_and_100_quarter_hours(day: date, slo
     assert {len(column.values) for column in made.columns} == {len(made.quarters)} == {slots}
 
 
-def test_the_sun_stands_where_it_should_over_trier() -> None:
-    noon = datetime(2026, 6, 21, 11, 36, tzinfo=UTC).timestamp()
-    assert sun.sine_of_elevation(noon) == pytest.approx(0.896, abs=0.005)
+HEIGHTS = {
+    "2026-03-29T12:00": 43.508,
+    "2026-06-21T05:00": 12.290,
+    "2026-06-21T11:36": 63.686,
+    "2026-06-21T18:00": 13.875,
+    "2026-09-23T09:00": 31.176,
+    "2026-12-21T08:30": 6.486,
+    "2026-12-21T11:30": 16.810,
+}
+"""Degrees over Trier by time in UTC, from pvlib 0.16.1: `solarposition.get_solarposition(times, 49.75, 6.64)`."""
+
+
+@pytest.mark.parametrize("utc", sorted(HEIGHTS))
+def test_the_sun_stands_where_pvlib_has_it(utc: str) -> None:
+    moment = datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp()
+    assert math.degrees(math.asin(sun.sine_of_elevation(moment))) == pytest.approx(HEIGHTS[utc], abs=0.45)
+
+
+def test_the_sun_is_highest_at_noon() -> None:
     heights = [sun.sine_of_elevation(quarter) for quarter in quarters_of(DAY)]
     assert heights.index(max(heights)) in range(53, 56)
 

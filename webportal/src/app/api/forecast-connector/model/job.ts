@@ -15,7 +15,7 @@ export interface Job {
     job_id: string;
     progress: JobProgress;
     /**
-     * `imported` and `rejected` workbooks, and how many are `unchanged`
+     * `imported`, `rejected`, `withdrawn` and `growing` workbooks, and how many are `unchanged`
      */
     result?: { [key: string]: any; };
     status: Job.StatusEnum;

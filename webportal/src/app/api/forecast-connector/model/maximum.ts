@@ -7,6 +7,7 @@
  * https://openapi-generator.tech
  * Do not edit the class manually.
  */
+import { MaximumPartsInner } from './maximum-parts-inner';
 
 
 export interface Maximum { 
@@ -15,6 +16,10 @@ export interface Maximum {
      */
     consumption_wh: number;
     /**
+     * The same in words
+     */
+    explanation: string;
+    /**
      * What the unit is expected to generate
      */
     generation_wh: number;
@@ -22,6 +27,14 @@ export interface Maximum {
      * What the unit may offer: its share of what its point feeds in
      */
     max_energy_wh: number;
+    /**
+     * The summands of these figures
+     */
+    parts: Array<MaximumPartsInner>;
+    /**
+     * That less the consumption, which is deducted once; never below 0
+     */
+    point_feed_in_wh: number;
     /**
      * What all units of the point are expected to generate
      */
