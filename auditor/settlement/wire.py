@@ -134,6 +134,14 @@ def from_text(kind: str, text: str) -> tuple[str, bytes]:
     return curve, body
 
 
+def signature(reader: Reader) -> str:
+    """`SIG_...` as it stands inside blocks. Raises WireError, also for one of WebAuthn."""
+    curve = reader.integer(1)
+    if curve >= len(_CURVES):
+        raise WireError("a signature that is neither K1 nor R1")
+    return _key_text("SIG", _CURVES[curve], reader.take(_SIZES["SIG"]))
+
+
 def to_binary(kind: str, text: str) -> bytes:
     """As inside transactions: the curve's number, then the body."""
     curve, body = from_text(kind, text)
