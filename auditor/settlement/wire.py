@@ -40,6 +40,10 @@ class Reader:
         self._at += size
         return part
 
+    @property
+    def position(self) -> int:
+        return self._at
+
     def end(self) -> None:
         """Raises WireError when bytes are left."""
         if self._at < len(self._data):
