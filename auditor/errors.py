@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 
 class CannotLook(Exception):  # noqa: N818 - it reads as what happened
@@ -38,6 +38,8 @@ class Divergence(Exception):  # noqa: N818
         self.finding = finding
 
 
-def diverge(block: int, rule: str, expected: object, found: object, transaction: str = "", action: str = "") -> None:
+def diverge(  # noqa: PLR0917 - the fields of a finding, the last two for where there are any
+    block: int, rule: str, expected: object, found: object, transaction: str = "", action: str = ""
+) -> NoReturn:
     """Raises the Divergence."""
     raise Divergence(Finding(block, transaction, action, rule, str(expected), str(found)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from auditor.settlement.wire import Reader, WireError
@@ -32,9 +33,13 @@ def _text(reader: Reader) -> str:
     return reader.prefixed().decode("utf-8", "backslashreplace")
 
 
+def _integer(reader: Reader, size: int, signed: bool) -> int:
+    return reader.integer(size, signed)
+
+
 _PLAIN: Final[Mapping[str, Callable[[Reader], Any]]] = {
-    **{f"uint{size * 8}": (lambda reader, size=size: reader.integer(size)) for size in (1, 2, 4, 8, 16)},
-    **{f"int{size * 8}": (lambda reader, size=size: reader.integer(size, signed=True)) for size in (1, 2, 4, 8, 16)},
+    **{f"uint{size * 8}": partial(_integer, size=size, signed=False) for size in (1, 2, 4, 8, 16)},
+    **{f"int{size * 8}": partial(_integer, size=size, signed=True) for size in (1, 2, 4, 8, 16)},
     "bool": lambda reader: bool(reader.integer(1)),
     "varuint32": lambda reader: reader.varuint32(),
     "name": lambda reader: reader.name(),

@@ -25,9 +25,7 @@ class Authority:
     def read(cls, reader: Reader) -> Authority:
         threshold = reader.integer(4)
         keys = tuple((reader.public_key(), reader.integer(2)) for _ in range(reader.varuint32()))
-        accounts = tuple(
-            ((reader.name(), reader.name()), reader.integer(2)) for _ in range(reader.varuint32())
-        )
+        accounts = tuple(((reader.name(), reader.name()), reader.integer(2)) for _ in range(reader.varuint32()))
         for _ in range(reader.varuint32()):
             reader.take(4 + 2)  # a wait: time, which no signature replaces
         return cls(threshold, keys, accounts)
@@ -83,7 +81,5 @@ class Authorities:
         if authority is None or depth > _DEEPEST:
             return False
         weight = sum(weight for key, weight in authority.keys if key in keys)
-        weight += sum(
-            weight for other, weight in authority.accounts if self.is_satisfied(other, keys, depth + 1)
-        )
+        weight += sum(weight for other, weight in authority.accounts if self.is_satisfied(other, keys, depth + 1))
         return weight >= authority.threshold

@@ -51,7 +51,8 @@ def _genesis(packed: bytes) -> tuple[str, str]:
 
 
 class NodeSource:
-    """A node that keeps all traces. `genesis`: needed once the producers' first schedule is no longer the current one."""
+    """A node that keeps all traces. `genesis`: needed once the first schedule is no longer the current one; `until`: the
+    last block that is read, at most the last irreversible one."""
 
     def __init__(self, url: str, genesis: Mapping[str, Any] | None = None, *, until: int | None = None) -> None:
         self._url = url.rstrip("/")
@@ -193,9 +194,9 @@ class ExportSource:
         raise CannotLook(f"{self._path} ends after block {count} without its last line: it is not whole")
 
     def _lines(self) -> Iterator[dict[str, Any]]:
-        with _opened(self._path) as file:
+        with _opened(self._path) as file, gzip.open(file) as plain:
             try:
-                for line in gzip.open(file):
+                for line in plain:
                     found = json.loads(line)
                     if not isinstance(found, dict):
                         raise CannotLook(f"{self._path}: a line that is no object")

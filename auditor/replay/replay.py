@@ -155,7 +155,7 @@ class Replay:
     @staticmethod
     def _is_consequence(act: Act) -> bool:
         if (act.account, act.name) not in ROOTS:
-            return not (act.account == TOKEN)
+            return act.account != TOKEN
         return act.account == TOKEN and any(actor == MARKET for actor, _ in act.authorization)
 
     def _root(self, act: Act, data: dict[str, Any]) -> None:
@@ -209,8 +209,7 @@ class Replay:
         if not self._pending:
             self._diverge(act, LOGS[act.name], "no such event", found)
         event, _ = self._pending.popleft()
-        content = astuple(event.data) if is_dataclass(event.data) else event.data
-        expected = (event.name, event.market, tuple(_plain(part) for part in content))  # type: ignore[attr-defined]
+        expected = (event.name, event.market, tuple(_plain(part) for part in _content(event)))
         if (act.name, data["market"], found) != expected:
             self._diverge(act, LOGS[act.name], expected, (act.name, data["market"], found))
         self.counts[act.name] += 1
@@ -251,7 +250,10 @@ def _flat(values: Iterable[Any]) -> Iterable[Any]:
             yield value
 
 
+def _content(event: Event) -> tuple[Any, ...]:
+    data: Any = event.data
+    return astuple(data) if is_dataclass(data) else tuple(data)
+
+
 def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, int) else value
-
-

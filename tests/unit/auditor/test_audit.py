@@ -123,7 +123,9 @@ def _by_market(action: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", ["logaward", "logsettle", "logsweep", "ack", "addtraded", "addmeasured", "addforecast"])
+@pytest.mark.parametrize(
+    "name", ["logaward", "logsettle", "logsweep", "ack", "addtraded", "addmeasured", "addforecast"]
+)
 def test_a_missing_event_is_found(day: str, tmp_path: Path, name: str, seed: int) -> None:
     def drop(lines: Lines) -> None:
         number, action = random.Random(seed).choice(actions(lines, name))
@@ -250,7 +252,11 @@ def test_the_commands_exit_codes(day: str, tmp_path: Path) -> None:
 
     cut = tmp_path / "cut.gz"
     cut.write_bytes(gzip.compress("\n".join(day.splitlines()[:-1]).encode(), 1))
-    for arguments in (["--export", str(cut)], ["--export", str(tmp_path / "none")], ["--export", str(HERE / "README.md")]):
+    for arguments in (
+        ["--export", str(cut)],
+        ["--export", str(tmp_path / "none")],
+        ["--export", str(HERE / "README.md")],
+    ):
         assert run(command, arguments).exit_code == UNKNOWN
     assert run(command, ["--export", str(DAY), "--chain-id", "0" * 64]).exit_code == UNKNOWN
     assert run(command, ["--export", str(DAY), "--node", "http://127.0.0.1:1"]).exit_code == UNKNOWN
