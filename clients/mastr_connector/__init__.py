@@ -28,11 +28,16 @@ __all__ = [
     "ApiKeyError",
     "ApiAttributeError",
     "ApiException",
+    "Changes",
+    "ChangesRemovedInner",
+    "FoundUnits",
     "Health",
     "HealthChecksValue",
     "Job",
     "JobId",
     "JobProgress",
+    "Marktakteur",
+    "Marktakteure",
     "NewInit",
     "NewInitFilter",
     "NewUnit",
@@ -44,6 +49,9 @@ __all__ = [
     "UnitInTheGridConnectionsInnerBalancingArea",
     "UnitInTheGridConnectionsInnerGrid",
     "UnitInTheGridLocation",
+    "UnitMap",
+    "UnitMapFeaturesInner",
+    "UnitMapFeaturesInnerGeometry",
     "Units",
 ]
 
@@ -62,11 +70,16 @@ from clients.mastr_connector.exceptions import ApiAttributeError as ApiAttribute
 from clients.mastr_connector.exceptions import ApiException as ApiException
 
 # import models into sdk package
+from clients.mastr_connector.models.changes import Changes as Changes
+from clients.mastr_connector.models.changes_removed_inner import ChangesRemovedInner as ChangesRemovedInner
+from clients.mastr_connector.models.found_units import FoundUnits as FoundUnits
 from clients.mastr_connector.models.health import Health as Health
 from clients.mastr_connector.models.health_checks_value import HealthChecksValue as HealthChecksValue
 from clients.mastr_connector.models.job import Job as Job
 from clients.mastr_connector.models.job_id import JobId as JobId
 from clients.mastr_connector.models.job_progress import JobProgress as JobProgress
+from clients.mastr_connector.models.marktakteur import Marktakteur as Marktakteur
+from clients.mastr_connector.models.marktakteure import Marktakteure as Marktakteure
 from clients.mastr_connector.models.new_init import NewInit as NewInit
 from clients.mastr_connector.models.new_init_filter import NewInitFilter as NewInitFilter
 from clients.mastr_connector.models.new_unit import NewUnit as NewUnit
@@ -78,5 +91,8 @@ from clients.mastr_connector.models.unit_in_the_grid_connections_inner import Un
 from clients.mastr_connector.models.unit_in_the_grid_connections_inner_balancing_area import UnitInTheGridConnectionsInnerBalancingArea as UnitInTheGridConnectionsInnerBalancingArea
 from clients.mastr_connector.models.unit_in_the_grid_connections_inner_grid import UnitInTheGridConnectionsInnerGrid as UnitInTheGridConnectionsInnerGrid
 from clients.mastr_connector.models.unit_in_the_grid_location import UnitInTheGridLocation as UnitInTheGridLocation
+from clients.mastr_connector.models.unit_map import UnitMap as UnitMap
+from clients.mastr_connector.models.unit_map_features_inner import UnitMapFeaturesInner as UnitMapFeaturesInner
+from clients.mastr_connector.models.unit_map_features_inner_geometry import UnitMapFeaturesInnerGeometry as UnitMapFeaturesInnerGeometry
 from clients.mastr_connector.models.units import Units as Units
 

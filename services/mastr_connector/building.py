@@ -22,7 +22,19 @@ COLLECTIONS: Final = ("units", "actors", "locations", "connections", "grids", "a
 """What a generation is made of: each has the collection `<name>_<generation>`."""
 
 BY_OPERATOR: Final = IndexModel([("operator_mastr_nr", ASCENDING), ("_id", ASCENDING)], name="operator")
-INDEXES: Final = {"units": [BY_OPERATOR]}
+
+
+def _index(name: str, *fields: str) -> IndexModel:
+    return IndexModel([(field, ASCENDING) for field in (*fields, "_id")], name=name)
+
+
+UNIT_INDEXES: Final = [
+    BY_OPERATOR,
+    *(_index(field, field) for field in ("postcode", "municipality_key", "unit_type", "last_updated")),
+    *(_index(field, field) for field in ("gross_power_kw", "words")),
+    IndexModel([("latitude", ASCENDING), ("longitude", ASCENDING), ("_id", ASCENDING)], name="place", sparse=True),
+]
+INDEXES: Final = {"units": UNIT_INDEXES, "actors": [_index("words", "words"), _index("postcode", "postcode")]}
 _DUPLICATE: Final = 11000
 
 
@@ -112,7 +124,7 @@ def document_of(thing: Unit | Actor) -> Document:
     document: Document = {"_id": thing.mastr_nr, "stamp": thing.stamp}
     for name in thing.__slots__[2:]:
         value = getattr(thing, name)
-        if value is not None and (value or name != "more"):
+        if value is not None and (value or name not in ("more", "words")):
             document[name] = value
     return document
 

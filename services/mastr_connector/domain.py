@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from market.values import MastrNumber
 from services.mastr_connector.catalogue import GONE, GRID_CHECK, OPERATING_STATUS, Kind, word
+from services.mastr_connector.words import words
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 EXTRA_TYPES: Final = ("H0", "WP", "E0")
@@ -26,7 +27,11 @@ _SECOND_60: Final = re.compile(r"^(.{17})60")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as the market sees it. `stamp` is the register's own text of the last change, for comparing."""
+    """A unit as the market sees it. `stamp` is the register's own text of the last change, for comparing.
+
+    `longitude`, `latitude`: degrees, WGS 84; of small units the register publishes none. `words`: its name's, for
+    searching.
+    """
 
     mastr_nr: str
     stamp: str
@@ -43,6 +48,9 @@ class Unit:
     location_mastr_nr: str | None = None
     commissioned: str | None = None
     grid_check: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    words: tuple[str, ...] = ()
     more: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -55,6 +63,7 @@ class Actor:
     name: str | None = None
     postcode: str | None = None
     town: str | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,9 @@ def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Uni
         location_mastr_nr=record.get("LokationMaStRNummer") or record.get("LokationMastrNummer"),
         commissioned=record.get("Inbetriebnahmedatum"),
         grid_check=word(GRID_CHECK, record.get("NetzbetreiberpruefungStatus")),
+        longitude=_degrees(record.get("Laengengrad"), 180),
+        latitude=_degrees(record.get("Breitengrad"), 90),
+        words=words(record.get(kind.name_field) or ""),
         more={} if record.keys() <= known else {name: value for name, value in record.items() if name not in known},
     )
 
@@ -120,12 +132,14 @@ def actor_of(record: Mapping[str, str]) -> Actor | None:
     if not _NUMBER.fullmatch(number):
         return None
     person = " ".join(part for part in (record.get("MarktakteurVorname"), record.get("MarktakteurNachname")) if part)
+    name = record.get("Firmenname") or person or None
     return Actor(
         number,
         record.get("DatumLetzeAktualisierung", ""),  # the register spells it so
-        record.get("Firmenname") or person or None,
+        name,
         record.get("Postleitzahl"),
         record.get("Ort"),
+        words(name or ""),
     )
 
 
@@ -163,6 +177,14 @@ def _power(text: str | None) -> float | None:
     return value if value is not None and 0 <= value < 1e9 else None
 
 
+def _degrees(text: str | None, most: float) -> float | None:
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        return None
+    return value if value is not None and -most <= value <= most else None
+
+
 @dataclass(frozen=True, slots=True)
 class NewUnit:
     """A unit that the register lacks, as an administrator records it."""
@@ -186,6 +208,7 @@ class NewUnit:
             gross_power_kw=self.gross_power_kw,
             operating_status="in_operation",
             operator_mastr_nr=self.operator_mastr_nr,
+            words=words(self.name),
         )
 
 
@@ -222,4 +245,19 @@ def view(unit: Mapping[str, Any]) -> dict[str, Any]:
         "gross_power_kw": unit.get("gross_power_kw"),
         "operating_status": unit.get("operating_status"),
         "operator_mastr_nr": unit.get("operator_mastr_nr"),
+        "municipality_key": unit.get("municipality_key"),
+        "longitude": unit.get("longitude"),
+        "latitude": unit.get("latitude"),
     }
+
+
+def feature(unit: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored unit that has coordinates, as GeoJSON (RFC 7946: longitude first)."""
+    shown = view(unit)
+    point = {"type": "Point", "coordinates": [shown.pop("longitude"), shown.pop("latitude")]}
+    return {"type": "Feature", "id": shown["mastr_nr"], "geometry": point, "properties": shown}
+
+
+def actor_view(actor: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored market actor as the routes give him."""
+    return {"mastr_nr": actor["_id"], **{name: actor.get(name) for name in ("name", "postcode", "town")}}

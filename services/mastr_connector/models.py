@@ -16,6 +16,8 @@ _TEXT = {"type": "string"}
 _NAME = {"type": "string", "minLength": 1, "maxLength": 200}
 _MAYBE = {"type": ["string", "null"]}
 _POWER = {"type": "number", "minimum": 0, "maximum": 1e6}
+_DEGREES = {"type": ["number", "null"], "description": "WGS 84; null where the register publishes none"}
+_SOURCE = {**_TEXT, "description": "Whose data these are, as their licence asks to be said"}
 _COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
 _NAMED = {
     "type": ["object", "null"],
@@ -73,6 +75,11 @@ class Models:
     new_unit: Model
     unit: Model
     units: Model
+    found: Model
+    map: Model
+    changes: Model
+    actor: Model
+    actors: Model
     grid: Model
     status: Model
 
@@ -99,7 +106,19 @@ def models(v1: Namespace) -> Models:
             "description": "planned, in_operation, temporarily_shut_down, decommissioned; else as the register says",
         },
         operator_mastr_nr=_MAYBE,
+        municipality_key={**_MAYBE, "description": "Amtlicher Gemeindeschlüssel"},
+        longitude=_DEGREES,
+        latitude=_DEGREES,
     )
+    actor = shape(
+        "Marktakteur",
+        ["mastr_nr"],
+        mastr_nr=_TEXT,
+        name={**_MAYBE, "description": "null: a natural person"},
+        postcode=_MAYBE,
+        town=_MAYBE,
+    )
+    units = {"type": "array", "items": {"$ref": "#/definitions/Unit"}}
     return Models(
         init=shape(
             "NewInit",
@@ -150,8 +169,67 @@ def models(v1: Namespace) -> Models:
         units=shape(
             "Units",
             ["items", "next_cursor"],
-            items={"type": "array", "items": {"$ref": "#/definitions/Unit"}},
+            items=units,
             next_cursor=_MAYBE,
+        ),
+        found=shape("FoundUnits", ["items", "next_cursor", "source"], items=units, next_cursor=_MAYBE, source=_SOURCE),
+        map=shape(
+            "UnitMap",
+            ["type", "features", "next_cursor", "source"],
+            type={"type": "string", "enum": ["FeatureCollection"]},
+            features={
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["type", "id", "geometry", "properties"],
+                    "properties": {
+                        "type": {"type": "string", "enum": ["Feature"]},
+                        "id": _TEXT,
+                        "geometry": {
+                            "type": "object",
+                            "required": ["type", "coordinates"],
+                            "properties": {
+                                "type": {"type": "string", "enum": ["Point"]},
+                                "coordinates": {
+                                    "type": "array",
+                                    "items": {"type": "number"},
+                                    "minItems": 2,
+                                    "maxItems": 2,
+                                    "description": "longitude, latitude",
+                                },
+                            },
+                        },
+                        "properties": {"$ref": "#/definitions/Unit"},
+                    },
+                },
+            },
+            next_cursor=_MAYBE,
+            source=_SOURCE,
+        ),
+        changes=shape(
+            "Changes",
+            ["items", "removed", "next_cursor", "source"],
+            items=units,
+            removed={
+                "type": "array",
+                "description": "On the first page: units that the register took back since, as updates told; "
+                "at most 10,000",
+                "items": {
+                    "type": "object",
+                    "required": ["mastr_nr", "at"],
+                    "properties": {"mastr_nr": _TEXT, "at": {"type": "string", "format": "date-time"}},
+                },
+            },
+            next_cursor=_MAYBE,
+            source=_SOURCE,
+        ),
+        actor=actor,
+        actors=shape(
+            "Marktakteure",
+            ["items", "next_cursor", "source"],
+            items={"type": "array", "items": {"$ref": "#/definitions/Marktakteur"}},
+            next_cursor=_MAYBE,
+            source=_SOURCE,
         ),
         grid=shape(
             "UnitInTheGrid",
@@ -163,7 +241,7 @@ def models(v1: Namespace) -> Models:
                 "properties": {"mastr_nr": _TEXT, "name": _MAYBE, "kind": _MAYBE},
             },
             connections={"type": "array", "items": _CONNECTION},
-            source={**_TEXT, "description": "Whose data these are, as their licence asks to be said"},
+            source=_SOURCE,
         ),
         status=shape(
             "Status",

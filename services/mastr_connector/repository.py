@@ -15,14 +15,16 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from services.mastr_connector.building import BY_OPERATOR, COLLECTIONS, Building, document_of, unit_counts
+from services.mastr_connector.building import COLLECTIONS, UNIT_INDEXES, Building, document_of, unit_counts
 from services.mastr_connector.domain import Actor, Unit
 from services.mastr_connector.errors import Busy, Conflict
+from services.mastr_connector.search import SORTS, Search
 from services.shared.data import Page, page
 from services.shared.wait import wait_until
 
@@ -30,6 +32,7 @@ Document = dict[str, Any]
 
 _GENERATION: Final = re.compile(rf"({'|'.join(COLLECTIONS)})_[0-9a-f]{{12}}")
 _LEASE_S: Final = 15
+REMOVED_BY_TIME: Final = IndexModel([("at", ASCENDING), ("_id", ASCENDING)], name="at")
 
 
 class Repository:
@@ -68,6 +71,22 @@ class Repository:
         places = [self._extra] if live is None else [self._db[live["units"]], self._extra]
         return page(places, {"operator_mastr_nr": operator}, limit=limit, cursor=cursor)
 
+    def search(self, search: Search, sort: str, limit: int, cursor: str | None) -> Page:
+        """The units that fit, the extra ones among them, in the order `sort` (of SORTS). Raises BadCursor."""
+        live = self.live()
+        places = [self._extra] if live is None else [self._db[live["units"]], self._extra]
+        field, descending = SORTS[sort]
+        return page(places, search.query(field), sort=field, descending=descending, limit=limit, cursor=cursor)
+
+    def actors(self, query: Mapping[str, Any], limit: int, cursor: str | None) -> Page:
+        """The register's market actors that fit, by number. Raises BadCursor."""
+        live = self.live()
+        return Page([], None) if live is None else page(self._db[live["actors"]], query, limit=limit, cursor=cursor)
+
+    def removed_since(self, since: datetime, limit: int) -> list[Document]:
+        """Units that the register took back, the earliest first: `_id`, `at`."""
+        return list(self._db["removed_units"].find({"at": {"$gte": since}}).sort([("at", 1), ("_id", 1)]).limit(limit))
+
     def knows_actor(self, number: str) -> bool:
         """Whether the register's copy has this market actor."""
         live = self.live()
@@ -75,7 +94,7 @@ class Repository:
 
     def add_extra(self, unit: Unit) -> bool:
         """Records an extra unit; False when there is one of that number."""
-        self._extra.create_indexes([BY_OPERATOR])
+        self._extra.create_indexes(UNIT_INDEXES)
         try:
             self._extra.insert_one(document_of(unit))
         except DuplicateKeyError:
@@ -183,7 +202,12 @@ class Repository:
 
     def remove_unit(self, number: str) -> bool:
         """Out of the live copy; whether it was there."""
-        return self._settled(self._wanted()["units"]).delete_one({"_id": number}).deleted_count == 1
+        there = self._settled(self._wanted()["units"]).delete_one({"_id": number}).deleted_count == 1
+        if there:
+            removed = self._settled("removed_units")
+            removed.create_indexes([REMOVED_BY_TIME])
+            removed.replace_one({"_id": number}, {"at": self._clock()}, upsert=True)
+        return there
 
     def _wanted(self) -> Document:
         live = self.live()

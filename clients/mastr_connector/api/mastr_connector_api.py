@@ -18,14 +18,19 @@ from typing_extensions import Annotated
 from pydantic import Field, StrictInt, StrictStr
 from typing import Optional
 from typing_extensions import Annotated
+from clients.mastr_connector.models.changes import Changes
+from clients.mastr_connector.models.found_units import FoundUnits
 from clients.mastr_connector.models.health import Health
 from clients.mastr_connector.models.job import Job
 from clients.mastr_connector.models.job_id import JobId
+from clients.mastr_connector.models.marktakteur import Marktakteur
+from clients.mastr_connector.models.marktakteure import Marktakteure
 from clients.mastr_connector.models.new_init import NewInit
 from clients.mastr_connector.models.new_unit import NewUnit
 from clients.mastr_connector.models.status import Status
 from clients.mastr_connector.models.unit import Unit
 from clients.mastr_connector.models.unit_in_the_grid import UnitInTheGrid
+from clients.mastr_connector.models.unit_map import UnitMap
 from clients.mastr_connector.models.units import Units
 
 from clients.mastr_connector.api_client import ApiClient, RequestSerialized
@@ -299,6 +304,1335 @@ class MastrConnectorApi:
         return self.api_client.param_serialize(
             method='DELETE',
             resource_path='/api/v1/unit/{mastr_nr}',
+            path_params=_path_params,
+            query_params=_query_params,
+            header_params=_header_params,
+            body=_body_params,
+            post_params=_form_params,
+            files=_files,
+            auth_settings=_auth_settings,
+            collection_formats=_collection_formats,
+            _host=_host,
+            _request_auth=_request_auth
+        )
+
+
+
+
+    @validate_call
+    def get_actor(
+        self,
+        mastr_nr: Annotated[StrictStr, Field(description="The market actor's MaStR number")],
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> Marktakteur:
+        """A market actor by his number
+
+
+        :param mastr_nr: The market actor's MaStR number (required)
+        :type mastr_nr: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_actor_serialize(
+            mastr_nr=mastr_nr,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Marktakteur",
+            '404': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        ).data
+
+
+    @validate_call
+    def get_actor_with_http_info(
+        self,
+        mastr_nr: Annotated[StrictStr, Field(description="The market actor's MaStR number")],
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> ApiResponse[Marktakteur]:
+        """A market actor by his number
+
+
+        :param mastr_nr: The market actor's MaStR number (required)
+        :type mastr_nr: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_actor_serialize(
+            mastr_nr=mastr_nr,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Marktakteur",
+            '404': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        )
+
+
+    @validate_call
+    def get_actor_without_preload_content(
+        self,
+        mastr_nr: Annotated[StrictStr, Field(description="The market actor's MaStR number")],
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> RESTResponseType:
+        """A market actor by his number
+
+
+        :param mastr_nr: The market actor's MaStR number (required)
+        :type mastr_nr: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_actor_serialize(
+            mastr_nr=mastr_nr,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Marktakteur",
+            '404': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        return response_data.response
+
+
+    def _get_actor_serialize(
+        self,
+        mastr_nr,
+        _request_auth,
+        _content_type,
+        _headers,
+        _host_index,
+    ) -> RequestSerialized:
+
+        _host = None
+
+        _collection_formats: Dict[str, str] = {
+        }
+
+        _path_params: Dict[str, str] = {}
+        _query_params: List[Tuple[str, str]] = []
+        _header_params: Dict[str, Optional[str]] = _headers or {}
+        _form_params: List[Tuple[str, str]] = []
+        _files: Dict[
+            str, Union[str, bytes, List[str], List[bytes], List[Tuple[str, bytes]]]
+        ] = {}
+        _body_params: Optional[bytes] = None
+
+        # process the path parameters
+        if mastr_nr is not None:
+            _path_params['mastr_nr'] = mastr_nr
+        # process the query parameters
+        # process the header parameters
+        # process the form parameters
+        # process the body parameter
+
+
+        # set the HTTP header `Accept`
+        if 'Accept' not in _header_params:
+            _header_params['Accept'] = self.api_client.select_header_accept(
+                [
+                    'application/json', 
+                    'application/problem+json'
+                ]
+            )
+
+
+        # authentication setting
+        _auth_settings: List[str] = [
+            'bearer'
+        ]
+
+        return self.api_client.param_serialize(
+            method='GET',
+            resource_path='/api/v1/marktakteur/{mastr_nr}',
+            path_params=_path_params,
+            query_params=_query_params,
+            header_params=_header_params,
+            body=_body_params,
+            post_params=_form_params,
+            files=_files,
+            auth_settings=_auth_settings,
+            collection_formats=_collection_formats,
+            _host=_host,
+            _request_auth=_request_auth
+        )
+
+
+
+
+    @validate_call
+    def get_actors(
+        self,
+        name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
+        postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> Marktakteure:
+        """Market actors by name or postcode; of natural persons the register publishes the number only
+
+
+        :param name: Each word begins a word of the name; case, umlauts and accents do not matter
+        :type name: str
+        :param postcode: The postcode
+        :type postcode: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_actors_serialize(
+            name=name,
+            postcode=postcode,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Marktakteure",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        ).data
+
+
+    @validate_call
+    def get_actors_with_http_info(
+        self,
+        name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
+        postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> ApiResponse[Marktakteure]:
+        """Market actors by name or postcode; of natural persons the register publishes the number only
+
+
+        :param name: Each word begins a word of the name; case, umlauts and accents do not matter
+        :type name: str
+        :param postcode: The postcode
+        :type postcode: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_actors_serialize(
+            name=name,
+            postcode=postcode,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Marktakteure",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        )
+
+
+    @validate_call
+    def get_actors_without_preload_content(
+        self,
+        name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
+        postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> RESTResponseType:
+        """Market actors by name or postcode; of natural persons the register publishes the number only
+
+
+        :param name: Each word begins a word of the name; case, umlauts and accents do not matter
+        :type name: str
+        :param postcode: The postcode
+        :type postcode: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_actors_serialize(
+            name=name,
+            postcode=postcode,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Marktakteure",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        return response_data.response
+
+
+    def _get_actors_serialize(
+        self,
+        name,
+        postcode,
+        limit,
+        cursor,
+        _request_auth,
+        _content_type,
+        _headers,
+        _host_index,
+    ) -> RequestSerialized:
+
+        _host = None
+
+        _collection_formats: Dict[str, str] = {
+        }
+
+        _path_params: Dict[str, str] = {}
+        _query_params: List[Tuple[str, str]] = []
+        _header_params: Dict[str, Optional[str]] = _headers or {}
+        _form_params: List[Tuple[str, str]] = []
+        _files: Dict[
+            str, Union[str, bytes, List[str], List[bytes], List[Tuple[str, bytes]]]
+        ] = {}
+        _body_params: Optional[bytes] = None
+
+        # process the path parameters
+        # process the query parameters
+        if name is not None:
+            
+            _query_params.append(('name', name))
+            
+        if postcode is not None:
+            
+            _query_params.append(('postcode', postcode))
+            
+        if limit is not None:
+            
+            _query_params.append(('limit', limit))
+            
+        if cursor is not None:
+            
+            _query_params.append(('cursor', cursor))
+            
+        # process the header parameters
+        # process the form parameters
+        # process the body parameter
+
+
+        # set the HTTP header `Accept`
+        if 'Accept' not in _header_params:
+            _header_params['Accept'] = self.api_client.select_header_accept(
+                [
+                    'application/json', 
+                    'application/problem+json'
+                ]
+            )
+
+
+        # authentication setting
+        _auth_settings: List[str] = [
+            'bearer'
+        ]
+
+        return self.api_client.param_serialize(
+            method='GET',
+            resource_path='/api/v1/marktakteure',
+            path_params=_path_params,
+            query_params=_query_params,
+            header_params=_header_params,
+            body=_body_params,
+            post_params=_form_params,
+            files=_files,
+            auth_settings=_auth_settings,
+            collection_formats=_collection_formats,
+            _host=_host,
+            _request_auth=_request_auth
+        )
+
+
+
+
+    @validate_call
+    def get_changes(
+        self,
+        since: Annotated[StrictStr, Field(description="ISO 8601; without an offset Europe/Berlin")],
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> Changes:
+        """Units that changed in the register since a time, the earliest change first, and those it took back
+
+
+        :param since: ISO 8601; without an offset Europe/Berlin (required)
+        :type since: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_changes_serialize(
+            since=since,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Changes",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        ).data
+
+
+    @validate_call
+    def get_changes_with_http_info(
+        self,
+        since: Annotated[StrictStr, Field(description="ISO 8601; without an offset Europe/Berlin")],
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> ApiResponse[Changes]:
+        """Units that changed in the register since a time, the earliest change first, and those it took back
+
+
+        :param since: ISO 8601; without an offset Europe/Berlin (required)
+        :type since: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_changes_serialize(
+            since=since,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Changes",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        )
+
+
+    @validate_call
+    def get_changes_without_preload_content(
+        self,
+        since: Annotated[StrictStr, Field(description="ISO 8601; without an offset Europe/Berlin")],
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> RESTResponseType:
+        """Units that changed in the register since a time, the earliest change first, and those it took back
+
+
+        :param since: ISO 8601; without an offset Europe/Berlin (required)
+        :type since: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_changes_serialize(
+            since=since,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Changes",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        return response_data.response
+
+
+    def _get_changes_serialize(
+        self,
+        since,
+        limit,
+        cursor,
+        _request_auth,
+        _content_type,
+        _headers,
+        _host_index,
+    ) -> RequestSerialized:
+
+        _host = None
+
+        _collection_formats: Dict[str, str] = {
+        }
+
+        _path_params: Dict[str, str] = {}
+        _query_params: List[Tuple[str, str]] = []
+        _header_params: Dict[str, Optional[str]] = _headers or {}
+        _form_params: List[Tuple[str, str]] = []
+        _files: Dict[
+            str, Union[str, bytes, List[str], List[bytes], List[Tuple[str, bytes]]]
+        ] = {}
+        _body_params: Optional[bytes] = None
+
+        # process the path parameters
+        # process the query parameters
+        if since is not None:
+            
+            _query_params.append(('since', since))
+            
+        if limit is not None:
+            
+            _query_params.append(('limit', limit))
+            
+        if cursor is not None:
+            
+            _query_params.append(('cursor', cursor))
+            
+        # process the header parameters
+        # process the form parameters
+        # process the body parameter
+
+
+        # set the HTTP header `Accept`
+        if 'Accept' not in _header_params:
+            _header_params['Accept'] = self.api_client.select_header_accept(
+                [
+                    'application/json', 
+                    'application/problem+json'
+                ]
+            )
+
+
+        # authentication setting
+        _auth_settings: List[str] = [
+            'bearer'
+        ]
+
+        return self.api_client.param_serialize(
+            method='GET',
+            resource_path='/api/v1/changes',
+            path_params=_path_params,
+            query_params=_query_params,
+            header_params=_header_params,
+            body=_body_params,
+            post_params=_form_params,
+            files=_files,
+            auth_settings=_auth_settings,
+            collection_formats=_collection_formats,
+            _host=_host,
+            _request_auth=_request_auth
+        )
+
+
+
+
+    @validate_call
+    def get_found_units(
+        self,
+        postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
+        municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
+        unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
+        operating_status: Annotated[Optional[StrictStr], Field(description="The state")] = None,
+        operator_mastr_nr: Annotated[Optional[StrictStr], Field(description="The operator")] = None,
+        min_kw: Annotated[Optional[StrictStr], Field(description="The least gross power in kW")] = None,
+        max_kw: Annotated[Optional[StrictStr], Field(description="The greatest gross power in kW")] = None,
+        bbox: Annotated[Optional[StrictStr], Field(description="west,south,east,north in degrees (WGS 84); of small units the register publishes no place")] = None,
+        name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
+        sort: Annotated[Optional[StrictStr], Field(description="The order; units without that figure are left out")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> FoundUnits:
+        """Units by place, kind, state, power, operator, name; the extra ones among them
+
+
+        :param postcode: The postcode
+        :type postcode: str
+        :param municipality_key: The municipality (AGS)
+        :type municipality_key: str
+        :param unit_type: The kind of unit
+        :type unit_type: str
+        :param operating_status: The state
+        :type operating_status: str
+        :param operator_mastr_nr: The operator
+        :type operator_mastr_nr: str
+        :param min_kw: The least gross power in kW
+        :type min_kw: str
+        :param max_kw: The greatest gross power in kW
+        :type max_kw: str
+        :param bbox: west,south,east,north in degrees (WGS 84); of small units the register publishes no place
+        :type bbox: str
+        :param name: Each word begins a word of the name; case, umlauts and accents do not matter
+        :type name: str
+        :param sort: The order; units without that figure are left out
+        :type sort: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_found_units_serialize(
+            postcode=postcode,
+            municipality_key=municipality_key,
+            unit_type=unit_type,
+            operating_status=operating_status,
+            operator_mastr_nr=operator_mastr_nr,
+            min_kw=min_kw,
+            max_kw=max_kw,
+            bbox=bbox,
+            name=name,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "FoundUnits",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        ).data
+
+
+    @validate_call
+    def get_found_units_with_http_info(
+        self,
+        postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
+        municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
+        unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
+        operating_status: Annotated[Optional[StrictStr], Field(description="The state")] = None,
+        operator_mastr_nr: Annotated[Optional[StrictStr], Field(description="The operator")] = None,
+        min_kw: Annotated[Optional[StrictStr], Field(description="The least gross power in kW")] = None,
+        max_kw: Annotated[Optional[StrictStr], Field(description="The greatest gross power in kW")] = None,
+        bbox: Annotated[Optional[StrictStr], Field(description="west,south,east,north in degrees (WGS 84); of small units the register publishes no place")] = None,
+        name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
+        sort: Annotated[Optional[StrictStr], Field(description="The order; units without that figure are left out")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> ApiResponse[FoundUnits]:
+        """Units by place, kind, state, power, operator, name; the extra ones among them
+
+
+        :param postcode: The postcode
+        :type postcode: str
+        :param municipality_key: The municipality (AGS)
+        :type municipality_key: str
+        :param unit_type: The kind of unit
+        :type unit_type: str
+        :param operating_status: The state
+        :type operating_status: str
+        :param operator_mastr_nr: The operator
+        :type operator_mastr_nr: str
+        :param min_kw: The least gross power in kW
+        :type min_kw: str
+        :param max_kw: The greatest gross power in kW
+        :type max_kw: str
+        :param bbox: west,south,east,north in degrees (WGS 84); of small units the register publishes no place
+        :type bbox: str
+        :param name: Each word begins a word of the name; case, umlauts and accents do not matter
+        :type name: str
+        :param sort: The order; units without that figure are left out
+        :type sort: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_found_units_serialize(
+            postcode=postcode,
+            municipality_key=municipality_key,
+            unit_type=unit_type,
+            operating_status=operating_status,
+            operator_mastr_nr=operator_mastr_nr,
+            min_kw=min_kw,
+            max_kw=max_kw,
+            bbox=bbox,
+            name=name,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "FoundUnits",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        )
+
+
+    @validate_call
+    def get_found_units_without_preload_content(
+        self,
+        postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
+        municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
+        unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
+        operating_status: Annotated[Optional[StrictStr], Field(description="The state")] = None,
+        operator_mastr_nr: Annotated[Optional[StrictStr], Field(description="The operator")] = None,
+        min_kw: Annotated[Optional[StrictStr], Field(description="The least gross power in kW")] = None,
+        max_kw: Annotated[Optional[StrictStr], Field(description="The greatest gross power in kW")] = None,
+        bbox: Annotated[Optional[StrictStr], Field(description="west,south,east,north in degrees (WGS 84); of small units the register publishes no place")] = None,
+        name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
+        sort: Annotated[Optional[StrictStr], Field(description="The order; units without that figure are left out")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> RESTResponseType:
+        """Units by place, kind, state, power, operator, name; the extra ones among them
+
+
+        :param postcode: The postcode
+        :type postcode: str
+        :param municipality_key: The municipality (AGS)
+        :type municipality_key: str
+        :param unit_type: The kind of unit
+        :type unit_type: str
+        :param operating_status: The state
+        :type operating_status: str
+        :param operator_mastr_nr: The operator
+        :type operator_mastr_nr: str
+        :param min_kw: The least gross power in kW
+        :type min_kw: str
+        :param max_kw: The greatest gross power in kW
+        :type max_kw: str
+        :param bbox: west,south,east,north in degrees (WGS 84); of small units the register publishes no place
+        :type bbox: str
+        :param name: Each word begins a word of the name; case, umlauts and accents do not matter
+        :type name: str
+        :param sort: The order; units without that figure are left out
+        :type sort: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_found_units_serialize(
+            postcode=postcode,
+            municipality_key=municipality_key,
+            unit_type=unit_type,
+            operating_status=operating_status,
+            operator_mastr_nr=operator_mastr_nr,
+            min_kw=min_kw,
+            max_kw=max_kw,
+            bbox=bbox,
+            name=name,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "FoundUnits",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        return response_data.response
+
+
+    def _get_found_units_serialize(
+        self,
+        postcode,
+        municipality_key,
+        unit_type,
+        operating_status,
+        operator_mastr_nr,
+        min_kw,
+        max_kw,
+        bbox,
+        name,
+        sort,
+        limit,
+        cursor,
+        _request_auth,
+        _content_type,
+        _headers,
+        _host_index,
+    ) -> RequestSerialized:
+
+        _host = None
+
+        _collection_formats: Dict[str, str] = {
+        }
+
+        _path_params: Dict[str, str] = {}
+        _query_params: List[Tuple[str, str]] = []
+        _header_params: Dict[str, Optional[str]] = _headers or {}
+        _form_params: List[Tuple[str, str]] = []
+        _files: Dict[
+            str, Union[str, bytes, List[str], List[bytes], List[Tuple[str, bytes]]]
+        ] = {}
+        _body_params: Optional[bytes] = None
+
+        # process the path parameters
+        # process the query parameters
+        if postcode is not None:
+            
+            _query_params.append(('postcode', postcode))
+            
+        if municipality_key is not None:
+            
+            _query_params.append(('municipality_key', municipality_key))
+            
+        if unit_type is not None:
+            
+            _query_params.append(('unit_type', unit_type))
+            
+        if operating_status is not None:
+            
+            _query_params.append(('operating_status', operating_status))
+            
+        if operator_mastr_nr is not None:
+            
+            _query_params.append(('operator_mastr_nr', operator_mastr_nr))
+            
+        if min_kw is not None:
+            
+            _query_params.append(('min_kw', min_kw))
+            
+        if max_kw is not None:
+            
+            _query_params.append(('max_kw', max_kw))
+            
+        if bbox is not None:
+            
+            _query_params.append(('bbox', bbox))
+            
+        if name is not None:
+            
+            _query_params.append(('name', name))
+            
+        if sort is not None:
+            
+            _query_params.append(('sort', sort))
+            
+        if limit is not None:
+            
+            _query_params.append(('limit', limit))
+            
+        if cursor is not None:
+            
+            _query_params.append(('cursor', cursor))
+            
+        # process the header parameters
+        # process the form parameters
+        # process the body parameter
+
+
+        # set the HTTP header `Accept`
+        if 'Accept' not in _header_params:
+            _header_params['Accept'] = self.api_client.select_header_accept(
+                [
+                    'application/json', 
+                    'application/problem+json'
+                ]
+            )
+
+
+        # authentication setting
+        _auth_settings: List[str] = [
+            'bearer'
+        ]
+
+        return self.api_client.param_serialize(
+            method='GET',
+            resource_path='/api/v1/units',
             path_params=_path_params,
             query_params=_query_params,
             header_params=_header_params,
@@ -1587,6 +2921,440 @@ class MastrConnectorApi:
         return self.api_client.param_serialize(
             method='GET',
             resource_path='/api/v1/unit/{mastr_nr}/grid',
+            path_params=_path_params,
+            query_params=_query_params,
+            header_params=_header_params,
+            body=_body_params,
+            post_params=_form_params,
+            files=_files,
+            auth_settings=_auth_settings,
+            collection_formats=_collection_formats,
+            _host=_host,
+            _request_auth=_request_auth
+        )
+
+
+
+
+    @validate_call
+    def get_unit_map(
+        self,
+        postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
+        municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
+        unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
+        operating_status: Annotated[Optional[StrictStr], Field(description="The state")] = None,
+        operator_mastr_nr: Annotated[Optional[StrictStr], Field(description="The operator")] = None,
+        min_kw: Annotated[Optional[StrictStr], Field(description="The least gross power in kW")] = None,
+        max_kw: Annotated[Optional[StrictStr], Field(description="The greatest gross power in kW")] = None,
+        bbox: Annotated[Optional[StrictStr], Field(description="west,south,east,north in degrees (WGS 84); of small units the register publishes no place")] = None,
+        name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> UnitMap:
+        """The same units on a map, those with a place; `next_cursor` is a foreign member
+
+
+        :param postcode: The postcode
+        :type postcode: str
+        :param municipality_key: The municipality (AGS)
+        :type municipality_key: str
+        :param unit_type: The kind of unit
+        :type unit_type: str
+        :param operating_status: The state
+        :type operating_status: str
+        :param operator_mastr_nr: The operator
+        :type operator_mastr_nr: str
+        :param min_kw: The least gross power in kW
+        :type min_kw: str
+        :param max_kw: The greatest gross power in kW
+        :type max_kw: str
+        :param bbox: west,south,east,north in degrees (WGS 84); of small units the register publishes no place
+        :type bbox: str
+        :param name: Each word begins a word of the name; case, umlauts and accents do not matter
+        :type name: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_unit_map_serialize(
+            postcode=postcode,
+            municipality_key=municipality_key,
+            unit_type=unit_type,
+            operating_status=operating_status,
+            operator_mastr_nr=operator_mastr_nr,
+            min_kw=min_kw,
+            max_kw=max_kw,
+            bbox=bbox,
+            name=name,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "UnitMap",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        ).data
+
+
+    @validate_call
+    def get_unit_map_with_http_info(
+        self,
+        postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
+        municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
+        unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
+        operating_status: Annotated[Optional[StrictStr], Field(description="The state")] = None,
+        operator_mastr_nr: Annotated[Optional[StrictStr], Field(description="The operator")] = None,
+        min_kw: Annotated[Optional[StrictStr], Field(description="The least gross power in kW")] = None,
+        max_kw: Annotated[Optional[StrictStr], Field(description="The greatest gross power in kW")] = None,
+        bbox: Annotated[Optional[StrictStr], Field(description="west,south,east,north in degrees (WGS 84); of small units the register publishes no place")] = None,
+        name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> ApiResponse[UnitMap]:
+        """The same units on a map, those with a place; `next_cursor` is a foreign member
+
+
+        :param postcode: The postcode
+        :type postcode: str
+        :param municipality_key: The municipality (AGS)
+        :type municipality_key: str
+        :param unit_type: The kind of unit
+        :type unit_type: str
+        :param operating_status: The state
+        :type operating_status: str
+        :param operator_mastr_nr: The operator
+        :type operator_mastr_nr: str
+        :param min_kw: The least gross power in kW
+        :type min_kw: str
+        :param max_kw: The greatest gross power in kW
+        :type max_kw: str
+        :param bbox: west,south,east,north in degrees (WGS 84); of small units the register publishes no place
+        :type bbox: str
+        :param name: Each word begins a word of the name; case, umlauts and accents do not matter
+        :type name: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_unit_map_serialize(
+            postcode=postcode,
+            municipality_key=municipality_key,
+            unit_type=unit_type,
+            operating_status=operating_status,
+            operator_mastr_nr=operator_mastr_nr,
+            min_kw=min_kw,
+            max_kw=max_kw,
+            bbox=bbox,
+            name=name,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "UnitMap",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        )
+
+
+    @validate_call
+    def get_unit_map_without_preload_content(
+        self,
+        postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
+        municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
+        unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
+        operating_status: Annotated[Optional[StrictStr], Field(description="The state")] = None,
+        operator_mastr_nr: Annotated[Optional[StrictStr], Field(description="The operator")] = None,
+        min_kw: Annotated[Optional[StrictStr], Field(description="The least gross power in kW")] = None,
+        max_kw: Annotated[Optional[StrictStr], Field(description="The greatest gross power in kW")] = None,
+        bbox: Annotated[Optional[StrictStr], Field(description="west,south,east,north in degrees (WGS 84); of small units the register publishes no place")] = None,
+        name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> RESTResponseType:
+        """The same units on a map, those with a place; `next_cursor` is a foreign member
+
+
+        :param postcode: The postcode
+        :type postcode: str
+        :param municipality_key: The municipality (AGS)
+        :type municipality_key: str
+        :param unit_type: The kind of unit
+        :type unit_type: str
+        :param operating_status: The state
+        :type operating_status: str
+        :param operator_mastr_nr: The operator
+        :type operator_mastr_nr: str
+        :param min_kw: The least gross power in kW
+        :type min_kw: str
+        :param max_kw: The greatest gross power in kW
+        :type max_kw: str
+        :param bbox: west,south,east,north in degrees (WGS 84); of small units the register publishes no place
+        :type bbox: str
+        :param name: Each word begins a word of the name; case, umlauts and accents do not matter
+        :type name: str
+        :param limit: Entries at most
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_unit_map_serialize(
+            postcode=postcode,
+            municipality_key=municipality_key,
+            unit_type=unit_type,
+            operating_status=operating_status,
+            operator_mastr_nr=operator_mastr_nr,
+            min_kw=min_kw,
+            max_kw=max_kw,
+            bbox=bbox,
+            name=name,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "UnitMap",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        return response_data.response
+
+
+    def _get_unit_map_serialize(
+        self,
+        postcode,
+        municipality_key,
+        unit_type,
+        operating_status,
+        operator_mastr_nr,
+        min_kw,
+        max_kw,
+        bbox,
+        name,
+        limit,
+        cursor,
+        _request_auth,
+        _content_type,
+        _headers,
+        _host_index,
+    ) -> RequestSerialized:
+
+        _host = None
+
+        _collection_formats: Dict[str, str] = {
+        }
+
+        _path_params: Dict[str, str] = {}
+        _query_params: List[Tuple[str, str]] = []
+        _header_params: Dict[str, Optional[str]] = _headers or {}
+        _form_params: List[Tuple[str, str]] = []
+        _files: Dict[
+            str, Union[str, bytes, List[str], List[bytes], List[Tuple[str, bytes]]]
+        ] = {}
+        _body_params: Optional[bytes] = None
+
+        # process the path parameters
+        # process the query parameters
+        if postcode is not None:
+            
+            _query_params.append(('postcode', postcode))
+            
+        if municipality_key is not None:
+            
+            _query_params.append(('municipality_key', municipality_key))
+            
+        if unit_type is not None:
+            
+            _query_params.append(('unit_type', unit_type))
+            
+        if operating_status is not None:
+            
+            _query_params.append(('operating_status', operating_status))
+            
+        if operator_mastr_nr is not None:
+            
+            _query_params.append(('operator_mastr_nr', operator_mastr_nr))
+            
+        if min_kw is not None:
+            
+            _query_params.append(('min_kw', min_kw))
+            
+        if max_kw is not None:
+            
+            _query_params.append(('max_kw', max_kw))
+            
+        if bbox is not None:
+            
+            _query_params.append(('bbox', bbox))
+            
+        if name is not None:
+            
+            _query_params.append(('name', name))
+            
+        if limit is not None:
+            
+            _query_params.append(('limit', limit))
+            
+        if cursor is not None:
+            
+            _query_params.append(('cursor', cursor))
+            
+        # process the header parameters
+        # process the form parameters
+        # process the body parameter
+
+
+        # set the HTTP header `Accept`
+        if 'Accept' not in _header_params:
+            _header_params['Accept'] = self.api_client.select_header_accept(
+                [
+                    'application/geo+json', 
+                    'application/problem+json'
+                ]
+            )
+
+
+        # authentication setting
+        _auth_settings: List[str] = [
+            'bearer'
+        ]
+
+        return self.api_client.param_serialize(
+            method='GET',
+            resource_path='/api/v1/units/geojson',
             path_params=_path_params,
             query_params=_query_params,
             header_params=_header_params,

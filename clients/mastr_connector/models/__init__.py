@@ -13,11 +13,16 @@
 """  # noqa: E501
 
 # import models into model package
+from clients.mastr_connector.models.changes import Changes
+from clients.mastr_connector.models.changes_removed_inner import ChangesRemovedInner
+from clients.mastr_connector.models.found_units import FoundUnits
 from clients.mastr_connector.models.health import Health
 from clients.mastr_connector.models.health_checks_value import HealthChecksValue
 from clients.mastr_connector.models.job import Job
 from clients.mastr_connector.models.job_id import JobId
 from clients.mastr_connector.models.job_progress import JobProgress
+from clients.mastr_connector.models.marktakteur import Marktakteur
+from clients.mastr_connector.models.marktakteure import Marktakteure
 from clients.mastr_connector.models.new_init import NewInit
 from clients.mastr_connector.models.new_init_filter import NewInitFilter
 from clients.mastr_connector.models.new_unit import NewUnit
@@ -29,5 +34,8 @@ from clients.mastr_connector.models.unit_in_the_grid_connections_inner import Un
 from clients.mastr_connector.models.unit_in_the_grid_connections_inner_balancing_area import UnitInTheGridConnectionsInnerBalancingArea
 from clients.mastr_connector.models.unit_in_the_grid_connections_inner_grid import UnitInTheGridConnectionsInnerGrid
 from clients.mastr_connector.models.unit_in_the_grid_location import UnitInTheGridLocation
+from clients.mastr_connector.models.unit_map import UnitMap
+from clients.mastr_connector.models.unit_map_features_inner import UnitMapFeaturesInner
+from clients.mastr_connector.models.unit_map_features_inner_geometry import UnitMapFeaturesInnerGeometry
 from clients.mastr_connector.models.units import Units
 

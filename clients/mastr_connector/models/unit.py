@@ -29,14 +29,17 @@ class Unit(BaseModel):
     """ # noqa: E501
     gross_power_kw: Optional[Union[StrictFloat, StrictInt]] = None
     last_updated: Optional[StrictStr] = None
+    latitude: Optional[Union[StrictFloat, StrictInt]] = Field(default=None, description="WGS 84; null where the register publishes none")
+    longitude: Optional[Union[StrictFloat, StrictInt]] = Field(default=None, description="WGS 84; null where the register publishes none")
     mastr_nr: StrictStr
+    municipality_key: Optional[StrictStr] = Field(default=None, description="Amtlicher Gemeindeschlüssel")
     name: Optional[StrictStr] = None
     operating_status: Optional[StrictStr] = Field(default=None, description="planned, in_operation, temporarily_shut_down, decommissioned; else as the register says")
     operator_mastr_nr: Optional[StrictStr] = None
     postcode: Optional[StrictStr] = None
     town: Optional[StrictStr] = None
     unit_type: StrictStr
-    __properties: ClassVar[List[str]] = ["gross_power_kw", "last_updated", "mastr_nr", "name", "operating_status", "operator_mastr_nr", "postcode", "town", "unit_type"]
+    __properties: ClassVar[List[str]] = ["gross_power_kw", "last_updated", "latitude", "longitude", "mastr_nr", "municipality_key", "name", "operating_status", "operator_mastr_nr", "postcode", "town", "unit_type"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -87,6 +90,21 @@ class Unit(BaseModel):
         if self.last_updated is None and "last_updated" in self.model_fields_set:
             _dict['last_updated'] = None
 
+        # set to None if latitude (nullable) is None
+        # and model_fields_set contains the field
+        if self.latitude is None and "latitude" in self.model_fields_set:
+            _dict['latitude'] = None
+
+        # set to None if longitude (nullable) is None
+        # and model_fields_set contains the field
+        if self.longitude is None and "longitude" in self.model_fields_set:
+            _dict['longitude'] = None
+
+        # set to None if municipality_key (nullable) is None
+        # and model_fields_set contains the field
+        if self.municipality_key is None and "municipality_key" in self.model_fields_set:
+            _dict['municipality_key'] = None
+
         # set to None if name (nullable) is None
         # and model_fields_set contains the field
         if self.name is None and "name" in self.model_fields_set:
@@ -126,7 +144,10 @@ class Unit(BaseModel):
         _obj = cls.model_validate({
             "gross_power_kw": obj.get("gross_power_kw"),
             "last_updated": obj.get("last_updated"),
+            "latitude": obj.get("latitude"),
+            "longitude": obj.get("longitude"),
             "mastr_nr": obj.get("mastr_nr"),
+            "municipality_key": obj.get("municipality_key"),
             "name": obj.get("name"),
             "operating_status": obj.get("operating_status"),
             "operator_mastr_nr": obj.get("operator_mastr_nr"),

@@ -8,10 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from services.mastr_connector.config import WorkerConfig
-from services.mastr_connector.domain import NewUnit, Region, extra_number, is_extra, view
+from services.mastr_connector.domain import (
+    NewUnit,
+    Region,
+    actor_view,
+    extra_number,
+    feature,
+    has_valid_number,
+    is_extra,
+    view,
+)
 from services.mastr_connector.errors import Conflict, NotAllowed, Unknown
 from services.mastr_connector.grid import connection_view, location_view, named
 from services.mastr_connector.repository import Repository
+from services.mastr_connector.search import Search
+from services.mastr_connector.search import named as named_so
 from services.mastr_connector.source import Sources
 from services.shared.data import Jobs, JobStatus
 
@@ -19,6 +30,7 @@ INIT = "services.mastr_connector.jobs.init"
 UPDATE = "services.mastr_connector.jobs.update"
 SOURCE = "Bundesnetzagentur, Marktstammdatenregister, DL-DE-BY-2.0 (https://www.govdata.de/dl-de/by-2-0)"
 _TRIES = 5
+_MOST_REMOVED = 10_000
 
 
 class Asking:
@@ -82,8 +94,41 @@ class Asking:
     def _unit(self, number: str) -> dict[str, Any]:
         found = self._repository.extra_unit(number) if is_extra(number) else self._repository.unit(number)
         if found is None:
-            raise Unknown(f"there is no unit {number} in the copy of the register; perhaps it needs an update")
+            raise Unknown(f"there is no unit {number} in the copy of the register; {_why(number)}")
         return found
+
+    def search(self, search: Search, sort: str, limit: int, cursor: str | None) -> dict[str, Any]:
+        """A page of the units that fit, in an order of SORTS. Raises BadCursor."""
+        found = self._repository.search(search, sort, limit, cursor)
+        return {"items": [view(unit) for unit in found.items], "next_cursor": found.next_cursor, "source": SOURCE}
+
+    def map(self, search: Search, limit: int, cursor: str | None) -> dict[str, Any]:
+        """The same as a GeoJSON FeatureCollection, by number. Raises BadCursor."""
+        found = self._repository.search(search, "mastr_nr", limit, cursor)
+        features = [feature(unit) for unit in found.items]
+        return {
+            **{"type": "FeatureCollection", "features": features},
+            **{"next_cursor": found.next_cursor, "source": SOURCE},
+        }
+
+    def changes(self, since: datetime, limit: int, cursor: str | None) -> dict[str, Any]:
+        """Units changed since, the earliest change first; on the first page also those taken back. Raises BadCursor."""
+        told = self.search(Search(since=since), "last_updated", limit, cursor)
+        removed = [] if cursor is not None else self._repository.removed_since(since, _MOST_REMOVED)
+        return {**told, "removed": [{"mastr_nr": each["_id"], "at": _iso(each["at"])} for each in removed]}
+
+    def actors(self, name: str | None, postcode: str | None, limit: int, cursor: str | None) -> dict[str, Any]:
+        """A page of the market actors that fit, by number. Raises BadCursor."""
+        query = {**({} if postcode is None else {"postcode": postcode}), **({} if name is None else named_so(name))}
+        found = self._repository.actors(query, limit, cursor)
+        return {"items": [actor_view(each) for each in found.items], "next_cursor": found.next_cursor, "source": SOURCE}
+
+    def actor(self, number: str) -> dict[str, Any]:
+        """A market actor. Raises Unknown."""
+        found = self._repository.found("actors", [number])
+        if not found:
+            raise Unknown(f"there is no market actor {number} in the copy of the register; {_why(number)}")
+        return actor_view(found[0])
 
     def units_of(self, operator: str, limit: int, cursor: str | None) -> dict[str, Any]:
         """An operator's units by number. Raises Unknown and BadCursor."""
@@ -118,6 +163,13 @@ class Asking:
             "counts": {**live.get("counts", {}), **self._repository.extra_counts()},
             "quota": None if quota is None else {**quota, "at": _iso(quota["at"])},
         }
+
+
+def _why(number: str) -> str:
+    """Why a number may not be there."""
+    if is_extra(number) or has_valid_number(number):
+        return "perhaps it needs an update"
+    return "the number's check digit is wrong: is it mistyped?"
 
 
 def _last_init(init: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,9 @@ def test_a_unit_is_given_in_the_connectors_words(stage: Stage) -> None:
         "gross_power_kw": 9.9,
         "operating_status": "in_operation",
         "operator_mastr_nr": PLANT.operator_nr,
+        "municipality_key": "07211000",
+        "longitude": None,  # so small a unit's is not published
+        "latitude": None,
     }
 
 

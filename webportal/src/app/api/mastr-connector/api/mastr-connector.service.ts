@@ -17,11 +17,19 @@ import { Observable }                                        from 'rxjs';
 import { OpenApiHttpParams, QueryParamStyle } from '../query.params';
 
 // @ts-ignore
+import { Changes } from '../model/changes';
+// @ts-ignore
+import { FoundUnits } from '../model/found-units';
+// @ts-ignore
 import { Health } from '../model/health';
 // @ts-ignore
 import { Job } from '../model/job';
 // @ts-ignore
 import { JobId } from '../model/job-id';
+// @ts-ignore
+import { Marktakteur } from '../model/marktakteur';
+// @ts-ignore
+import { Marktakteure } from '../model/marktakteure';
 // @ts-ignore
 import { NewInit } from '../model/new-init';
 // @ts-ignore
@@ -35,6 +43,8 @@ import { Unit } from '../model/unit';
 // @ts-ignore
 import { UnitInTheGrid } from '../model/unit-in-the-grid';
 // @ts-ignore
+import { UnitMap } from '../model/unit-map';
+// @ts-ignore
 import { Units } from '../model/units';
 
 // @ts-ignore
@@ -46,6 +56,58 @@ import { BaseService } from '../api.base.service';
 export interface DeleteUnitRequestParams {
     /** The unit\&#39;s number: the register\&#39;s, or one of an extra unit */
     mastrNr: string;
+}
+
+export interface GetActorRequestParams {
+    /** The market actor\&#39;s MaStR number */
+    mastrNr: string;
+}
+
+export interface GetActorsRequestParams {
+    /** Each word begins a word of the name; case, umlauts and accents do not matter */
+    name?: string;
+    /** The postcode */
+    postcode?: string;
+    /** Entries at most */
+    limit?: number;
+    /** &#x60;next_cursor&#x60; of the page before */
+    cursor?: string;
+}
+
+export interface GetChangesRequestParams {
+    /** ISO 8601; without an offset Europe/Berlin */
+    since: string;
+    /** Entries at most */
+    limit?: number;
+    /** &#x60;next_cursor&#x60; of the page before */
+    cursor?: string;
+}
+
+export interface GetFoundUnitsRequestParams {
+    /** The postcode */
+    postcode?: string;
+    /** The municipality (AGS) */
+    municipalityKey?: string;
+    /** The kind of unit */
+    unitType?: 'solar' | 'storage' | 'wind' | 'biomass' | 'hydro' | 'combustion' | 'nuclear' | 'geothermal' | 'consumer' | 'gas_producer' | 'gas_storage' | 'gas_consumer' | 'H0' | 'WP' | 'E0';
+    /** The state */
+    operatingStatus?: 'planned' | 'in_operation' | 'temporarily_shut_down' | 'decommissioned';
+    /** The operator */
+    operatorMastrNr?: string;
+    /** The least gross power in kW */
+    minKw?: string;
+    /** The greatest gross power in kW */
+    maxKw?: string;
+    /** west,south,east,north in degrees (WGS 84); of small units the register publishes no place */
+    bbox?: string;
+    /** Each word begins a word of the name; case, umlauts and accents do not matter */
+    name?: string;
+    /** The order; units without that figure are left out */
+    sort?: 'mastr_nr' | 'last_updated' | '-last_updated' | 'gross_power_kw' | '-gross_power_kw';
+    /** Entries at most */
+    limit?: number;
+    /** &#x60;next_cursor&#x60; of the page before */
+    cursor?: string;
 }
 
 export interface GetJobRequestParams {
@@ -61,6 +123,31 @@ export interface GetUnitRequestParams {
 export interface GetUnitInTheGridRequestParams {
     /** The unit\&#39;s number: the register\&#39;s, or one of an extra unit */
     mastrNr: string;
+}
+
+export interface GetUnitMapRequestParams {
+    /** The postcode */
+    postcode?: string;
+    /** The municipality (AGS) */
+    municipalityKey?: string;
+    /** The kind of unit */
+    unitType?: 'solar' | 'storage' | 'wind' | 'biomass' | 'hydro' | 'combustion' | 'nuclear' | 'geothermal' | 'consumer' | 'gas_producer' | 'gas_storage' | 'gas_consumer' | 'H0' | 'WP' | 'E0';
+    /** The state */
+    operatingStatus?: 'planned' | 'in_operation' | 'temporarily_shut_down' | 'decommissioned';
+    /** The operator */
+    operatorMastrNr?: string;
+    /** The least gross power in kW */
+    minKw?: string;
+    /** The greatest gross power in kW */
+    maxKw?: string;
+    /** west,south,east,north in degrees (WGS 84); of small units the register publishes no place */
+    bbox?: string;
+    /** Each word begins a word of the name; case, umlauts and accents do not matter */
+    name?: string;
+    /** Entries at most */
+    limit?: number;
+    /** &#x60;next_cursor&#x60; of the page before */
+    cursor?: string;
 }
 
 export interface GetUnitsRequestParams {
@@ -150,6 +237,440 @@ export class MastrConnectorService extends BaseService {
         return this.httpClient.request<any>('delete', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * A market actor by his number
+     * @endpoint get /api/v1/marktakteur/{mastr_nr}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getActor(requestParameters: GetActorRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<Marktakteur>;
+    public getActor(requestParameters: GetActorRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Marktakteur>>;
+    public getActor(requestParameters: GetActorRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Marktakteur>>;
+    public getActor(requestParameters: GetActorRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const mastrNr = requestParameters?.mastrNr;
+        if (mastrNr === null || mastrNr === undefined) {
+            throw new Error('Required parameter mastrNr was null or undefined when calling getActor.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/marktakteur/${this.configuration.encodeParam({name: "mastrNr", value: mastrNr, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<Marktakteur>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Market actors by name or postcode; of natural persons the register publishes the number only
+     * @endpoint get /api/v1/marktakteure
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getActors(requestParameters?: GetActorsRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<Marktakteure>;
+    public getActors(requestParameters?: GetActorsRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Marktakteure>>;
+    public getActors(requestParameters?: GetActorsRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Marktakteure>>;
+    public getActors(requestParameters?: GetActorsRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const name = requestParameters?.name;
+        const postcode = requestParameters?.postcode;
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'name',
+            <any>name,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'postcode',
+            <any>postcode,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/marktakteure`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<Marktakteure>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Units that changed in the register since a time, the earliest change first, and those it took back
+     * @endpoint get /api/v1/changes
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getChanges(requestParameters: GetChangesRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<Changes>;
+    public getChanges(requestParameters: GetChangesRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Changes>>;
+    public getChanges(requestParameters: GetChangesRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Changes>>;
+    public getChanges(requestParameters: GetChangesRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const since = requestParameters?.since;
+        if (since === null || since === undefined) {
+            throw new Error('Required parameter since was null or undefined when calling getChanges.');
+        }
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'since',
+            <any>since,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/changes`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<Changes>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Units by place, kind, state, power, operator, name; the extra ones among them
+     * @endpoint get /api/v1/units
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getFoundUnits(requestParameters?: GetFoundUnitsRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<FoundUnits>;
+    public getFoundUnits(requestParameters?: GetFoundUnitsRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<FoundUnits>>;
+    public getFoundUnits(requestParameters?: GetFoundUnitsRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<FoundUnits>>;
+    public getFoundUnits(requestParameters?: GetFoundUnitsRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const postcode = requestParameters?.postcode;
+        const municipalityKey = requestParameters?.municipalityKey;
+        const unitType = requestParameters?.unitType;
+        const operatingStatus = requestParameters?.operatingStatus;
+        const operatorMastrNr = requestParameters?.operatorMastrNr;
+        const minKw = requestParameters?.minKw;
+        const maxKw = requestParameters?.maxKw;
+        const bbox = requestParameters?.bbox;
+        const name = requestParameters?.name;
+        const sort = requestParameters?.sort;
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'postcode',
+            <any>postcode,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'municipality_key',
+            <any>municipalityKey,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'unit_type',
+            <any>unitType,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'operating_status',
+            <any>operatingStatus,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'operator_mastr_nr',
+            <any>operatorMastrNr,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'min_kw',
+            <any>minKw,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'max_kw',
+            <any>maxKw,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'bbox',
+            <any>bbox,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'name',
+            <any>name,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'sort',
+            <any>sort,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/units`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<FoundUnits>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,
@@ -442,6 +963,176 @@ export class MastrConnectorService extends BaseService {
         return this.httpClient.request<UnitInTheGrid>('get', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * The same units on a map, those with a place; &#x60;next_cursor&#x60; is a foreign member
+     * @endpoint get /api/v1/units/geojson
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getUnitMap(requestParameters?: GetUnitMapRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/geo+json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<UnitMap>;
+    public getUnitMap(requestParameters?: GetUnitMapRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/geo+json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<UnitMap>>;
+    public getUnitMap(requestParameters?: GetUnitMapRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/geo+json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<UnitMap>>;
+    public getUnitMap(requestParameters?: GetUnitMapRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/geo+json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const postcode = requestParameters?.postcode;
+        const municipalityKey = requestParameters?.municipalityKey;
+        const unitType = requestParameters?.unitType;
+        const operatingStatus = requestParameters?.operatingStatus;
+        const operatorMastrNr = requestParameters?.operatorMastrNr;
+        const minKw = requestParameters?.minKw;
+        const maxKw = requestParameters?.maxKw;
+        const bbox = requestParameters?.bbox;
+        const name = requestParameters?.name;
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'postcode',
+            <any>postcode,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'municipality_key',
+            <any>municipalityKey,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'unit_type',
+            <any>unitType,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'operating_status',
+            <any>operatingStatus,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'operator_mastr_nr',
+            <any>operatorMastrNr,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'min_kw',
+            <any>minKw,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'max_kw',
+            <any>maxKw,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'bbox',
+            <any>bbox,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'name',
+            <any>name,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/geo+json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/units/geojson`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<UnitMap>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,

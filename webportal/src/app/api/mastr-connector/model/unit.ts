@@ -12,7 +12,19 @@
 export interface Unit { 
     gross_power_kw?: number | null;
     last_updated?: string | null;
+    /**
+     * WGS 84; null where the register publishes none
+     */
+    latitude?: number | null;
+    /**
+     * WGS 84; null where the register publishes none
+     */
+    longitude?: number | null;
     mastr_nr: string;
+    /**
+     * Amtlicher Gemeindeschlüssel
+     */
+    municipality_key?: string | null;
     name?: string | null;
     /**
      * planned, in_operation, temporarily_shut_down, decommissioned; else as the register says

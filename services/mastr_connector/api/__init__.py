@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import g, request
 
 from market.values import MastrNumber
+from services.mastr_connector.api.search import add_search_routes
 from services.mastr_connector.domain import ACTOR_NUMBER, UNIT_NUMBER, NewUnit, Region
 from services.mastr_connector.models import Models, models
 from services.shared.data.jobs import JOB_ID
@@ -35,6 +36,7 @@ def add_routes(v1: Namespace, cases: Asking, once: Idempotency) -> None:
     shapes = models(v1)
     _add_job_routes(v1, cases, once, shapes)
     _add_reading_routes(v1, cases, shapes)
+    add_search_routes(v1, cases, shapes)
     _add_extra_routes(v1, cases, once, shapes)
 
 
