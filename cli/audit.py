@@ -24,13 +24,9 @@ _PATH: Final = click.Path(path_type=Path)
 @click.option("--node", "url", help="A node that keeps all traces (default: the local system's).")
 @click.option("--block-log", type=_PATH, help="A node's blocks.log instead.")
 @click.option("--export", "export_file", type=_PATH, help="A file of --write-export instead.")
-@click.option(
-    "--genesis", type=_PATH, help="The chain's genesis.json, where a node no longer tells its first producers."
-)
+@click.option("--genesis", type=_PATH, help="genesis.json, where a node no longer tells its first producers.")
 @click.option("--chain-id", help="The chain that it must be.")
-@click.option(
-    "--code", "codes", multiple=True, metavar="ACCOUNT=SHA256", help="A contract's code that is allowed, too."
-)
+@click.option("--code", "codes", multiple=True, metavar="ACCOUNT=SHA256", help="A code that is allowed, too.")
 @click.option("--write-export", type=_PATH, help="Only write the node's blocks and traces to this file.")
 @click.option("--json", "json_file", type=_PATH, help="Write the result to this file, too.")
 def audit(  # noqa: PLR0917 - one for each option, handed over by name

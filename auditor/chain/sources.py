@@ -51,8 +51,8 @@ def _genesis(packed: bytes) -> tuple[str, str]:
 
 
 class NodeSource:
-    """A node that keeps all traces. `genesis`: needed once the first schedule is no longer the current one; `until`: the
-    last block that is read, at most the last irreversible one."""
+    """A node that keeps all traces. `genesis`: needed once the first schedule is no longer the current one;
+    `until`: the last block that is read, at most the last irreversible one."""
 
     def __init__(self, url: str, genesis: Mapping[str, Any] | None = None, *, until: int | None = None) -> None:
         self._url = url.rstrip("/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, is_dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from auditor.chain.abi import Abi
 from auditor.chain.authorities import Authorities
@@ -145,12 +145,10 @@ class Replay:
         abi = self._abis.get(act.account)
         if abi is None:
             self._diverge(act, "code", "an ABI set before the first action", "none")
-            raise AssertionError
         try:
             return abi.decode(act.name, act.data)
         except WireError as error:
             self._diverge(act, "code", "data of the ABI's shape", error)
-            raise AssertionError from error
 
     @staticmethod
     def _is_consequence(act: Act) -> bool:
@@ -169,7 +167,6 @@ class Replay:
             events = self.model.apply(action, self._now, signed)
         except Refused as refusal:
             self._diverge(act, refusal.rule, f"a refusal ({refusal.reason})", f"that {data} was executed")
-            raise AssertionError from refusal
         self._pending.extend((event, act) for event in events)
         self._purses.by_contract(act, data, self.model.world)
         slot = self._slot_of(act.name, data)
@@ -234,7 +231,7 @@ class Replay:
             diverge(self._block, "M-LED-03", f"{tokens} x 1e-6 EUR in the ledgers", held)
         self.counts["balances"] += len(self.model.world.markets)
 
-    def _diverge(self, act: Act, rule: str, expected: object, found: object) -> None:
+    def _diverge(self, act: Act, rule: str, expected: object, found: object) -> NoReturn:
         diverge(self._block, rule, expected, found, self._transaction, f"{act.account}::{act.name}")
 
 

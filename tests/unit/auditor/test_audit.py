@@ -23,6 +23,7 @@ from cli.audit import audit as command
 HERE = Path(__file__).with_name("recorded_day")
 DAY = HERE / "day.export.gz"
 SEEDS = range(12)
+EVENTS = ("logaward", "logsettle", "logsweep", "ack", "addtraded", "addmeasured", "addforecast")
 Lines = list[dict[str, Any]]
 
 
@@ -123,9 +124,7 @@ def _by_market(action: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(
-    "name", ["logaward", "logsettle", "logsweep", "ack", "addtraded", "addmeasured", "addforecast"]
-)
+@pytest.mark.parametrize("name", EVENTS)
 def test_a_missing_event_is_found(day: str, tmp_path: Path, name: str, seed: int) -> None:
     def drop(lines: Lines) -> None:
         number, action = random.Random(seed).choice(actions(lines, name))
