@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, is_dataclass
+from dataclasses import astuple
 from typing import Any, Final, NoReturn
 
 from auditor.chain.abi import Abi
@@ -249,7 +249,7 @@ def _flat(values: Iterable[Any]) -> Iterable[Any]:
 
 def _content(event: Event) -> tuple[Any, ...]:
     data: Any = event.data
-    return astuple(data) if is_dataclass(data) else tuple(data)
+    return tuple(data) if isinstance(data, tuple) else astuple(data)
 
 
 def _plain(value: Any) -> Any:
