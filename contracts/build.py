@@ -4,7 +4,9 @@
     python -m contracts.build check           compiles them elsewhere and compares byte for byte
     python -m contracts.build check --fast    compares only hashes of sources and results (contracts/build/sources.json)
 
-The compiler and all that it needs are pinned by package-lock.json and installed when missing.
+Beside the market's contracts it builds those of the tests (tests/contracts/): hostile ones, and tbimarket's next
+version, which is its sources with the changes of tests/contracts/upgrade/changes.json. The compiler and all that it
+needs are pinned by package-lock.json and installed when missing.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ import shutil
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
+from contracts import descriptions
 from deploy.local import javascript
 from deploy.local.javascript import JavascriptError
 
@@ -25,13 +29,37 @@ ROOM = Path(__file__).resolve().parent
 CONTRACTS = ("tbitoken", "tbiclsbox", "tbimarket", "tbipool", "consortium")
 BUILT = ROOM / "build"
 HASHES = BUILT / "sources.json"
-CURE = "Run `python -m contracts.build build` and commit contracts/build/"
+CURE = "Run `python -m contracts.build build` and commit contracts/build/ and tests/contracts/{hostile,upgrade}/build/"
+TESTS = ROOM.parent / "tests/contracts"
 AT_ONCE = 2
 COMPILE_TIMEOUT_S = 300
 
 
 class BuildError(Exception):
     """Something that the user can cure; the text says what and how."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """Contracts that are compiled together with the market's sources.
+
+    `folder` holds sources of their own (a folder each) and changes to the market's; the results go to `built`.
+    """
+
+    contracts: tuple[str, ...]
+    folder: Path
+    built: Path
+
+    @property
+    def results(self) -> list[Path]:
+        return [self.built / f"{contract}.{ending}" for contract in self.contracts for ending in ("wasm", "abi")]
+
+
+BUILDS = (
+    Build(CONTRACTS, ROOM, BUILT),
+    Build(("faketoken", "intruder"), TESTS / "hostile", TESTS / "hostile/build"),
+    Build(("tbimarket",), TESTS / "upgrade", TESTS / "upgrade/build"),
+)
 
 
 def main() -> int:
@@ -57,23 +85,27 @@ def main() -> int:
 
 def build() -> None:
     """Compiles all contracts and writes wasm, ABI and the hashes of what they were made from."""
-    with tempfile.TemporaryDirectory(prefix="tbi-contracts-") as folder:
-        compile_all(Path(folder))
-        BUILT.mkdir(exist_ok=True)
-        for result in results(Path(folder)):
-            shutil.copyfile(result, BUILT / result.name)
+    for one in BUILDS:
+        with tempfile.TemporaryDirectory(prefix="tbi-contracts-") as folder:
+            compile_all(one, Path(folder))
+            one.built.mkdir(exist_ok=True)
+            for result in one.results:
+                shutil.copyfile(Path(folder) / result.name, result)
+        sys.stdout.write(f"contracts: built {', '.join(one.contracts)} in {_place(one.built)}\n")
     HASHES.write_text(json.dumps(hashes(), indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(f"contracts: built {', '.join(CONTRACTS)}\n")
+    descriptions.write()
 
 
 def check() -> None:
     """Compiles all contracts in a folder of their own and compares every byte."""
     check_hashes()
-    with tempfile.TemporaryDirectory(prefix="tbi-contracts-") as folder:
-        compile_all(Path(folder))
-        differing = [result.name for result in results(Path(folder)) if not _is_same(result, BUILT / result.name)]
+    differing: list[str] = []
+    for one in BUILDS:
+        with tempfile.TemporaryDirectory(prefix="tbi-contracts-") as folder:
+            compile_all(one, Path(folder))
+            differing += [_place(kept) for kept in one.results if not _is_same(Path(folder) / kept.name, kept)]
     if differing:
-        raise BuildError(f"contracts/build/ does not hold what the sources compile to ({', '.join(differing)}): {CURE}")
+        raise BuildError(f"not what the sources compile to: {', '.join(differing)}. {CURE}")
     sys.stdout.write("contracts: what is checked in comes from the sources, byte for byte\n")
 
 
@@ -89,37 +121,65 @@ def check_hashes() -> None:
     ]
     if changed:
         raise BuildError(f"changed since the last build: {', '.join(changed)}. {CURE}")
+    if descriptions.changed():
+        raise BuildError(
+            f"contracts/scdl/ does not describe {', '.join(descriptions.changed())}: "
+            "run `python -m contracts.descriptions` and commit contracts/scdl/"
+        )
 
 
 def hashes() -> dict[str, dict[str, str]]:
     """SHA-256 of every source (with the pinned compiler) and of every result."""
+    results = [path for one in BUILDS for path in one.results if path.exists()]
+    own = [path for one in BUILDS[1:] for path in own_sources(one)]
     return {
-        "sources": {path.relative_to(ROOM).as_posix(): _sha256(path) for path in sources()},
-        "results": {
-            name: _sha256(BUILT / name)
-            for contract in CONTRACTS
-            for name in (f"{contract}.wasm", f"{contract}.abi")
-            if (BUILT / name).exists()
-        },
+        "sources": {_place(path): _sha256(path) for path in (*sources(), *own)},
+        "results": {_place(path): _sha256(path) for path in results},
     }
 
 
 def sources() -> list[Path]:
-    """All files that the results depend on."""
+    """All files that the market's contracts are made from."""
     code = [path for folder in ("shared", *CONTRACTS) for path in sorted((ROOM / folder).glob("*.ts"))]
     return [ROOM / "package-lock.json", *code]
 
 
-def compile_all(folder: Path) -> None:
-    """Compiles all contracts in `folder`, so that nothing of it is left beside the sources."""
+def own_sources(one: Build) -> list[Path]:
+    """What a build of the tests has beside the market's sources."""
+    return sorted([*one.folder.glob("*/*.ts"), *one.folder.glob("changes.json")])
+
+
+def compile_all(one: Build, folder: Path) -> None:
+    """Compiles a build's contracts in `folder`, so that nothing of it is left beside the sources."""
     javascript.install(ROOM, javascript.environment(), lambda text: sys.stderr.write(f"{text}\n"))
     (folder / "node_modules").symlink_to(ROOM / "node_modules")
-    for path in sources():
-        copy = folder / path.relative_to(ROOM)
+    _copy(sources(), ROOM, folder)
+    if one.folder != ROOM:
+        _copy(own_sources(one), one.folder, folder)
+        _change(folder)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda contract: compile_contract(folder, contract), one.contracts))
+
+
+def _copy(files: list[Path], root: Path, folder: Path) -> None:
+    for path in files:
+        copy = folder / path.relative_to(root)
         copy.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, copy)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda contract: compile_contract(folder, contract), CONTRACTS))
+
+
+def _change(folder: Path) -> None:
+    """Makes the next version of the copied sources: each text stands there exactly once and is replaced."""
+    changes = folder / "changes.json"
+    for change in json.loads(changes.read_text(encoding="utf-8")) if changes.exists() else []:
+        path = folder / change["file"]
+        text = path.read_text(encoding="utf-8")
+        if text.count(change["from"]) != 1:
+            raise BuildError(
+                f"{change['file']} does not hold exactly once what tests/contracts/upgrade/changes.json replaces: "
+                f"{change['from']!r}. Write the change anew"
+            )
+        path.write_text(text.replace(change["from"], change["to"]), encoding="utf-8")
 
 
 def compile_contract(folder: Path, contract: str) -> None:
@@ -141,13 +201,12 @@ def _finish_abi(path: Path) -> None:
     path.write_text(json.dumps(abi, indent=2) + "\n", encoding="utf-8")
 
 
-def results(folder: Path) -> list[Path]:
-    """The compiled files in `folder`."""
-    return [folder / f"{contract}.{ending}" for contract in CONTRACTS for ending in ("wasm", "abi")]
-
-
 def _is_same(one: Path, other: Path) -> bool:
     return other.exists() and one.read_bytes() == other.read_bytes()
+
+
+def _place(path: Path) -> str:
+    return path.relative_to(ROOM.parent).as_posix()
 
 
 def _sha256(path: Path) -> str:

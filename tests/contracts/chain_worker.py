@@ -36,6 +36,7 @@ UNBOUNDED = 1 << 30
 EXPIRES_S = 60
 EXPIRY_SPAN_S = 3000  # transactions that are alike differ in when they expire
 BILLED_US = 100
+DEADLINE = "2106-01-01T00:00:00.000"
 ROWS_A_PAGE = 500
 ATTEMPTS = 20
 
@@ -144,6 +145,10 @@ class Chain:
         self.push(
             [["eosio", action, data, [[name, "active"]]] for action, data in (("setcode", setcode), ("setabi", setabi))]
         )
+        self.forget_abi(name)
+
+    def forget_abi(self, name: str) -> None:
+        """After a change of the account's ABI."""
         self._chain.clear_abi_cache(name)
 
     def deploy_bundled(self, name: str, contract: str) -> None:
@@ -161,14 +166,39 @@ class Chain:
         Signed with the keys of its actors, or with `keys`. `measure` bills the time it really takes. Gives what the
         transaction cost and its traces: [receiver, contract, action, data in hex, RAM by account].
         """
+        return self._execute(self._signed(actions, keys, self._id), measure)
+
+    def sign(self, actions: list, of_chain: str = "") -> str:
+        """A signed transaction, packed, in hex; `of_chain` is the id of the chain that it is for."""
+        return self._signed(actions, None, of_chain or self._id).hex()
+
+    def push_signed(self, transaction: str) -> dict:
+        return self._execute(bytes.fromhex(transaction), measure=False)
+
+    def push_deferred(self) -> list[str]:
+        """What is due of that which contracts have put off until later; gives why it failed, of each that has."""
+        failures = []
+        for item in self._chain.get_scheduled_transactions():
+            try:
+                self._chain.push_scheduled_transaction(item, DEADLINE, BILLED_US)
+            except Exception as failure:
+                failures.append(str(failure))
+        return failures
+
+    def pack(self, account: str, name: str, data: dict) -> str:
+        return self._packed(account, name, data, [])["data"]
+
+    def _signed(self, actions: list, keys: list[str] | None, chain_id: str) -> bytes:
         packed = [self._packed(*action) for action in actions]
         actors = {actor for action in actions for actor, _ in action[3]}
         signers = keys if keys is not None else sorted(self._keys[actor] for actor in actors)
         self._pushed += 1
         expires = int(self.now()) + EXPIRES_S + self._pushed % EXPIRY_SPAN_S
-        transaction = self._chain.gen_transaction(
-            False, json.dumps(packed), expires, self._reference, self._id, False, json.dumps(signers)
+        return self._chain.gen_transaction(
+            False, json.dumps(packed), expires, self._reference, chain_id, False, json.dumps(signers)
         )
+
+    def _execute(self, transaction: bytes, measure: bool) -> dict:
         billed = 0 if measure else BILLED_US
         done, answer = self._chain.push_transaction_ex(transaction, 0, billed, not measure)
         if not done:

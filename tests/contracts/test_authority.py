@@ -1,90 +1,154 @@
-"""No action without its authority: every action of every ABI, called by somebody who has none of it."""
+"""No action without its authority: every action of every ABI x nobody's, a wrong, the right and a relayed authority."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from tests.contracts.chain_tester import BUILT, Act
-from tests.contracts.scene import PARAMS, PRICES, Scene, hash_of, refused
+from tests.contracts.attackers import intrude, relay
+from tests.contracts.chain_tester import BUILT, Act, ChainTester, Refused
+from tests.contracts.scene import ISSUER, OPERATOR, PARAMS, PRICES, Scene, hash_of
 
-ANYONE = {
-    ("tbiclsbox", "senddata"): "M-EVT-01",
-    ("tbiclsbox", "expire"): "M-RAM-01",
-    ("tbimarket", "award"): "M-AWD-02",
-    ("tbimarket", "settle"): "M-SET-06",
-    ("tbimarket", "sweep"): "M-SEC-01",
-    ("tbimarket", "erase"): "M-RAM-01",
-    ("tbimarket", "passclear"): "M-RAM-01",
-}
-"""What anyone may call (M-KEE-01), with the rule that speaks when there is nothing to do."""
+TOKEN, REGISTRY, MARKET, POOL, CONSORTIUM = "tbitoken", "tbiclsbox", "tbimarket", "tbipool", "consortium"
+DONE = "done"
 
-NEEDED = {
-    ("tbitoken", "create"): "M-TOK-01",
-    ("tbitoken", "issue"): "M-TOK-01",
-    ("tbitoken", "retire"): "M-TOK-01",
-    ("tbitoken", "transfer"): "M-TOK-01",
-    ("tbitoken", "open"): "M-TOK-01",
-    ("tbitoken", "close"): "M-TOK-01",
-    ("tbiclsbox", "regbox"): "M-REG-01",
-    ("tbiclsbox", "rekey"): "M-REG-01",
-    ("tbiclsbox", "regpoint"): "M-REG-01",
-    ("tbiclsbox", "regunit"): "M-REG-01",
-    ("tbiclsbox", "raise"): "M-EVT-02",
-    ("tbiclsbox", "ack"): "M-DEL-01",
-    ("tbimarket", "openmarket"): "M-ADM-01",
-    ("tbimarket", "setparams"): "M-ADM-01",
-    ("tbimarket", "setprices"): "M-ADM-01",
-    ("tbimarket", "withdraw"): "M-LED-02",
-    ("tbimarket", "forecast"): "M-FOR-01",
-    ("tbimarket", "offer"): "M-OFF-01",
-    ("tbimarket", "retract"): "M-OFF-01",
-    ("tbimarket", "bid"): "M-BID-07",
-    ("tbimarket", "deliver"): "M-DEL-01",
-    ("tbimarket", "passpropose"): "M-PAS-03",
-    ("tbimarket", "passdrop"): "M-PAS-03",
-    ("tbimarket", "passaccept"): "M-PAS-03",
-    ("tbimarket", "passend"): "M-PAS-05",
-    ("tbimarket", "p2ppropose"): "M-P2P-01",
-    ("tbimarket", "p2pdrop"): "M-P2P-02",
-    ("tbimarket", "p2paccept"): "M-P2P-01",
-    ("tbimarket", "mintp2x"): "M-P2X-01",
-    ("tbimarket", "logaward"): "M-ADM-01",
-    ("tbimarket", "logsettle"): "M-ADM-01",
-    ("tbimarket", "logsweep"): "M-ADM-01",
-    ("tbipool", "addforecast"): "M-POO-01",
-    ("tbipool", "addmeasured"): "M-POO-01",
-    ("tbipool", "addtraded"): "M-POO-01",
-    ("consortium", "setpartners"): "M-CON-01",
-    ("consortium", "vote"): "M-CON-02",
+
+class Cell(NamedTuple):
+    """Whose authority an action needs ("" anyone's), the rule that refuses without it, and what is said with it:
+    DONE, or the rule that speaks next, since there is nothing in this market to do it with."""
+
+    needs: str
+    rule: str
+    then: str
+
+
+MATRIX = {
+    (TOKEN, "create"): Cell(TOKEN, "M-TOK-01", "M-TOK-02"),
+    (TOKEN, "issue"): Cell(ISSUER, "M-TOK-01", "M-TOK-03"),
+    (TOKEN, "retire"): Cell(ISSUER, "M-TOK-01", DONE),
+    (TOKEN, "transfer"): Cell(ISSUER, "M-TOK-01", DONE),
+    (TOKEN, "open"): Cell(ISSUER, "M-TOK-01", DONE),
+    (TOKEN, "close"): Cell(ISSUER, "M-TOK-01", "M-TOK-03"),
+    (REGISTRY, "regbox"): Cell(OPERATOR, "M-REG-01", "M-REG-05"),
+    (REGISTRY, "rekey"): Cell(OPERATOR, "M-REG-01", "M-REG-02"),
+    (REGISTRY, "regpoint"): Cell(OPERATOR, "M-REG-01", "M-REG-02"),
+    (REGISTRY, "regunit"): Cell(OPERATOR, "M-REG-01", "M-REG-02"),
+    (REGISTRY, "raise"): Cell(OPERATOR, "M-EVT-02", "M-REG-02"),
+    (REGISTRY, "ack"): Cell(MARKET, "M-DEL-01", DONE),
+    (REGISTRY, "senddata"): Cell("", "M-EVT-01", "M-EVT-01"),
+    (REGISTRY, "expire"): Cell("", "M-RAM-01", "M-RAM-01"),
+    (MARKET, "openmarket"): Cell(MARKET, "M-ADM-01", "M-MKT-02"),
+    (MARKET, "setparams"): Cell(MARKET, "M-ADM-01", "M-ADM-03"),
+    (MARKET, "setprices"): Cell(MARKET, "M-ADM-01", "M-ADM-03"),
+    (MARKET, "withdraw"): Cell(ISSUER, "M-LED-02", "M-LED-02"),
+    (MARKET, "forecast"): Cell(OPERATOR, "M-FOR-01", "M-RAM-03"),
+    (MARKET, "offer"): Cell(ISSUER, "M-OFF-01", "M-REG-02"),
+    (MARKET, "retract"): Cell(ISSUER, "M-OFF-01", "M-OFF-05"),
+    (MARKET, "bid"): Cell(ISSUER, "M-BID-07", "M-BID-01"),
+    (MARKET, "award"): Cell("", "M-AWD-02", "M-AWD-02"),
+    (MARKET, "deliver"): Cell(ISSUER, "M-DEL-01", "M-RAM-03"),
+    (MARKET, "settle"): Cell("", "M-SET-06", "M-SET-06"),
+    (MARKET, "sweep"): Cell("", "M-SEC-01", "M-SEC-01"),
+    (MARKET, "erase"): Cell("", "M-RAM-01", "M-RAM-01"),
+    (MARKET, "passpropose"): Cell(ISSUER, "M-PAS-03", "M-REG-02"),
+    (MARKET, "passdrop"): Cell(ISSUER, "M-PAS-03", "M-PAS-03"),
+    (MARKET, "passaccept"): Cell(ISSUER, "M-PAS-03", "M-PAS-03"),
+    (MARKET, "passend"): Cell(ISSUER, "M-PAS-05", "M-PAS-05"),
+    (MARKET, "passclear"): Cell("", "M-RAM-01", "M-RAM-01"),
+    (MARKET, "p2ppropose"): Cell(ISSUER, "M-P2P-01", "M-REG-02"),
+    (MARKET, "p2pdrop"): Cell(ISSUER, "M-P2P-02", "M-P2P-02"),
+    (MARKET, "p2paccept"): Cell(ISSUER, "M-P2P-01", "M-P2P-01"),
+    (MARKET, "mintp2x"): Cell(ISSUER, "M-P2X-01", "M-P2X-01"),
+    (MARKET, "logaward"): Cell(MARKET, "M-ADM-01", DONE),
+    (MARKET, "logsettle"): Cell(MARKET, "M-ADM-01", DONE),
+    (MARKET, "logsweep"): Cell(MARKET, "M-ADM-01", DONE),
+    (POOL, "addforecast"): Cell(MARKET, "M-POO-01", DONE),
+    (POOL, "addmeasured"): Cell(MARKET, "M-POO-01", DONE),
+    (POOL, "addtraded"): Cell(MARKET, "M-POO-01", DONE),
+    (CONSORTIUM, "setpartners"): Cell(CONSORTIUM, "M-CON-01", "M-CON-01"),
+    (CONSORTIUM, "vote"): Cell(ISSUER, "M-CON-02", "M-CON-02"),
 }
+"""The accounts of the scene that no market knows stand for participants: ISSUER is the EVU, the seller, the box."""
 
 ABIS = {
     contract: json.loads((BUILT / f"{contract}.abi").read_text(encoding="utf-8"))
-    for contract in ("tbitoken", "tbiclsbox", "tbimarket", "tbipool", "consortium")
+    for contract in (TOKEN, REGISTRY, MARKET, POOL, CONSORTIUM)
 }
 ACTIONS = [(contract, action["name"]) for contract, abi in ABIS.items() for action in abi["actions"]]
+CELLS = pytest.mark.parametrize(("contract", "action"), ACTIONS, ids="::".join)
+MISSING = "the authority of"
+
+
+@pytest.fixture(scope="module")
+def empty(chain: ChainTester) -> Scene:
+    """A market without anybody in it, a stranger, and an intruder that sends actions; all cells share it."""
+    scene = Scene(chain)
+    scene.account("stranger")
+    intrude(scene, scene.name("intruder"))
+    scene.at(scene.opened_at + scene.params["deadline_s"] + scene.params["retain_s"] + 2 * scene.slot_s)
+    return scene
 
 
 def test_every_action_of_every_abi_is_in_the_matrix() -> None:
-    assert sorted(ACTIONS) == sorted([*ANYONE, *NEEDED])
+    assert sorted(ACTIONS) == sorted(MATRIX)
 
 
-@pytest.mark.parametrize(("contract", "action"), NEEDED, ids="::".join)
-def test_without_its_authority_an_action_is_refused_by_the_rule(scene: Scene, contract: str, action: str) -> None:
-    stranger = scene.account("stranger")
-    with refused(NEEDED[contract, action]):
-        scene.chain.push(Act(contract, action, arguments(scene, contract, action), [stranger]))
+@CELLS
+def test_with_nobodys_authority_an_action_is_refused_by_the_rule(empty: Scene, contract: str, action: str) -> None:
+    """A transaction needs some authority: it is that of another action beside."""
+    cell = MATRIX[contract, action]
+    beside = Act("eosio", "reqauth", {"from": empty.name("stranger")}, [empty.name("stranger")])
+    assert answer(empty, beside, call(empty, contract, action)) == refusal(cell)
 
 
-@pytest.mark.parametrize(("contract", "action"), ANYONE, ids="::".join)
-def test_m_kee_01_anyone_may_call_what_a_keeper_calls(scene: Scene, contract: str, action: str) -> None:
-    stranger = scene.account("stranger")
-    scene.at(scene.opened_at + scene.params["deadline_s"] + scene.params["retain_s"] + 2 * scene.slot_s)
-    with refused(ANYONE[contract, action]):
-        scene.chain.push(Act(contract, action, arguments(scene, contract, action), [stranger]))
+@CELLS
+def test_with_a_wrong_authority_an_action_is_refused_by_the_rule(empty: Scene, contract: str, action: str) -> None:
+    cell = MATRIX[contract, action]
+    wrong = {empty.name("stranger"), OPERATOR, ISSUER, MARKET, TOKEN} - {cell.needs}
+    for who in sorted(wrong):
+        assert answer(empty, call(empty, contract, action, who)) == refusal(cell), who
+
+
+@CELLS
+def test_with_the_right_authority_an_action_gets_past_it(empty: Scene, contract: str, action: str) -> None:
+    cell = MATRIX[contract, action]
+    assert answer(empty, call(empty, contract, action, cell.needs or empty.name("stranger"))) == (cell.then, False)
+
+
+@CELLS
+def test_with_a_relayed_authority_an_action_is_refused(empty: Scene, contract: str, action: str) -> None:
+    """A contract sends the action: neither its own authority will do, nor that of the account that has signed the
+    call of it, which the chain does not let it pass on."""
+    cell = MATRIX[contract, action]
+    intruder, act = empty.name("intruder"), call(empty, contract, action)
+    with pytest.raises(Refused) as own:
+        relay(empty, intruder, act, intruder)
+    assert (own.value.rule, MISSING in str(own.value)) == refusal(cell)
+    victim = cell.needs or empty.name("stranger")
+    with pytest.raises(Refused) as passed_on:
+        relay(empty, intruder, act, victim, victim)
+    assert passed_on.value.rule is None
+    assert "does not have signatures for it" in str(passed_on.value)
+
+
+def refusal(cell: Cell) -> tuple[str, bool]:
+    """The rule that refuses, and whether it is for want of authority (not so where anyone may call, M-KEE-01)."""
+    return cell.rule, bool(cell.needs)
+
+
+def answer(scene: Scene, *acts: Act) -> tuple[str, bool]:
+    """DONE or the rule that refused, and whether a missing authority was the reason."""
+    try:
+        scene.chain.push(*acts)
+    except Refused as refused:
+        return refused.rule or str(refused), MISSING in str(refused)
+    return DONE, False
+
+
+def call(scene: Scene, contract: str, action: str, *by: str) -> Act:
+    return Act(contract, action, arguments(scene, contract, action), by)
 
 
 def arguments(scene: Scene, contract: str, action: str) -> dict[str, Any]:
@@ -103,7 +167,7 @@ def arguments(scene: Scene, contract: str, action: str) -> dict[str, Any]:
         "prices": PRICES,
         "from": "tbievu",
         "to": "tbievu" if action == "issue" else "tbiadmin",
-        "key": scene.chain.new_key("R1")[0] if action not in ("offer", "p2ppropose", "p2paccept") else 1,
+        "key": scene.keys[scene.name("stranger")] if action not in ("offer", "p2ppropose", "p2paccept") else 1,
         "points": [],
         "readings": [],
         "partners": [],

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.attackers import thrower
 from tests.contracts.scene import EUR, ISSUER, Scene, eur, line, refused
 
 MONEY = 10_000 * EUR
@@ -196,17 +195,6 @@ def test_m_awd_02_an_offer_is_awarded_once(scene: Scene, offer: int) -> None:
     for number in (offer, 99):
         with refused("M-AWD-02"):
             scene.award(number)
-
-
-def test_m_awd_02_attack_a_bidder_whose_contract_throws_hinders_nobody(scene: Scene, offer: int) -> None:
-    one, two = scene.name("one"), scene.name("two")
-    scene.bid(one, offer, 200_000)
-    scene.chain.deploy_code(one, thrower())
-    scene.bid(two, offer, 210_000)
-    scene.bid(one, offer, 220_000)
-    scene.at(scene.gate)
-    scene.award(offer)
-    assert scene.row("offers", offer)["bidder"] == one
 
 
 def test_m_kee_01_awards_wait_for_whoever_comes(scene: Scene, offer: int) -> None:

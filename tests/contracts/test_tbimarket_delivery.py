@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.chain_tester import Act, Refused
+from tests.contracts.chain_tester import Act
 from tests.contracts.scene import Scene, reading, refused
 
 
@@ -177,30 +177,6 @@ def test_m_ram_03_deliveries_are_bounded_and_ascend(scene: Scene, box: str) -> N
     for units in ([(1, 1), (1, 1)], [(2, 1), (1, 1)], [(n, 1) for n in range(1, 10)]):
         with refused("M-RAM-03"):
             scene.deliver(box, reading(1, 0, 0, *units))
-
-
-def test_attack_a_delivery_counts_in_the_market_that_it_names_only(scene: Scene, new_scene: Any) -> None:
-    box = scene.participant("box")
-    second = new_scene()
-    second.registry_does("regbox", box=box, key=scene.keys[box])
-    second.at(second.end)
-    with refused("M-DEL-01"):  # point 1 is registered in the first market only
-        second.deliver(box, reading(1))
-    scene.deliver(box, reading(1), slot=second.slot)
-    second.point(box)
-    with refused("M-DEL-05"):
-        second.deliver(box, reading(1))
-    assert second.rows("tbimarket", "watermarks") == []
-
-
-def test_attack_a_key_that_the_box_had_before_delivers_no_more(scene: Scene, box: str) -> None:
-    earlier, private = scene.chain.new_key("R1")
-    scene.chain.set_key(box, earlier, private)
-    scene.chain.change_key(box, "R1")
-    delivery = {"market": scene.market, "box": box, "slot": scene.slot, "readings": [reading(1)]}
-    with pytest.raises(Refused, match=f"does not have signatures.*{earlier}"):
-        scene.chain.push(Act("tbimarket", "deliver", delivery, [box]), keys=[private])
-    scene.deliver(box, reading(1))
 
 
 def test_sixteen_points_of_eight_units_are_delivered_at_once(scene: Scene) -> None:

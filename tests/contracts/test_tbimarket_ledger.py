@@ -1,6 +1,5 @@
 """tbimarket: money in and out (M-LED), and the attacks on it."""
 
-from tests.contracts.attackers import forwarder
 from tests.contracts.chain_tester import Act
 from tests.contracts.scene import EUR, ISSUER, Scene, eur, refused
 
@@ -18,26 +17,6 @@ def test_m_led_01_a_transfer_of_the_genuine_token_is_the_senders(scene: Scene) -
     }
 
 
-def test_m_led_01_attack_a_fake_token_is_no_money(scene: Scene) -> None:
-    buyer, fake = scene.participant("buyer"), scene.account("fake")
-    scene.chain.deploy_bundled(fake, "eosio.token")
-    scene.chain.push(Act(fake, "create", {"issuer": buyer, "maximum_supply": eur(EUR)}, [fake]))
-    scene.chain.push(Act(fake, "issue", {"to": buyer, "quantity": eur(EUR), "memo": ""}, [buyer]))
-    transfer = {"from": buyer, "to": "tbimarket", "quantity": eur(EUR), "memo": scene.market}
-    with refused("M-LED-01"):
-        scene.chain.push(Act(fake, "transfer", transfer, [buyer]))
-    assert scene.money(buyer) == (0, 0)
-
-
-def test_m_led_01_attack_a_forwarded_notification_is_no_deposit(scene: Scene) -> None:
-    buyer, forwarding = scene.participant("buyer"), scene.account("relay")
-    scene.chain.deploy_code(forwarding, forwarder("tbimarket"))
-    scene.give(buyer, EUR)
-    pushed = scene.send(buyer, forwarding, EUR, memo=scene.market)
-    assert [trace.receiver for trace in pushed.traces] == ["tbitoken", buyer, forwarding, "tbimarket"]
-    assert scene.held() == 0
-
-
 def test_m_led_01_another_token_of_tbitoken_is_not_taken(scene: Scene) -> None:
     buyer = scene.participant("buyer")
     symbol = scene.tag.upper() + "X"
@@ -46,14 +25,6 @@ def test_m_led_01_another_token_of_tbitoken_is_not_taken(scene: Scene) -> None:
     data = {"from": buyer, "to": "tbimarket", "quantity": f"1.000000 {symbol}", "memo": scene.market}
     with refused("M-LED-01"):
         scene.chain.push(Act("tbitoken", "transfer", data, [buyer]))
-
-
-def test_m_led_01_attack_the_notifications_handler_called_directly_does_nothing(scene: Scene) -> None:
-    buyer = scene.participant("buyer", money=EUR)
-    scene.give(buyer, EUR)
-    deposit = scene.send(buyer, "tbimarket", EUR, scene.market).traces[0].data
-    scene.chain.push(Act("tbimarket", "transfer", deposit, [buyer]))
-    assert scene.money(buyer) == (2 * EUR, 0)
 
 
 def test_m_led_01_transfers_among_others_do_not_concern_the_market(scene: Scene) -> None:

@@ -278,25 +278,6 @@ def test_m_led_03_money_is_conserved_whatever_rounding_leaves(new_scene: Any) ->
         scene.market_does("withdraw", by=name, owner=name, quantity=eur(scene.money(name)[0]))
 
 
-def test_a_slot_with_all_the_offers_that_a_participant_may_have_settles(new_scene: Any) -> None:
-    scene = new_scene(params={"max_offers": 16, "max_bids": 256})
-    seller, buyer = scene.box("seller"), scene.participant("buyer", money=MONEY)
-    scene.points = 1
-    for _ in range(8):
-        scene.point(seller, units=8)
-    scene.pay_in(seller, MONEY)
-    scene.forecast(*(line(point, *((8 * (point - 2) + unit, 0, 16) for unit in range(1, 9))) for point in range(2, 10)))
-    offers = [scene.offer(seller, unit, 1) for unit in range(1, 65) for _ in range(16)]
-    assert len(offers) == 1024
-    scene.bid(buyer, offers[-1], PRICE)
-    scene.at(scene.gate + 60)
-    for offer in offers:
-        scene.award(offer)
-    scene.at(scene.deadline + 1)
-    pushed = scene.settle(offers[-1])
-    assert pushed.named("logsettle")
-
-
 def test_m_ram_02_the_market_pays_for_readings_and_balances(market: Scene) -> None:
     offer = sell(market, 1000)[0]
     close(market, offer)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from market import actions, rows
@@ -165,12 +166,18 @@ def _name(text: str) -> bytes:
 
 
 def _plain(item: Any) -> dict[str, Any]:
-    return {key: _value(value) for key, value in asdict(item).items()}
+    kind: Any = type(item)
+    return {name: _value(getattr(item, name)) for name in _names(kind)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(column.name for column in fields(kind))
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return [_value(part) for part in value]
-    if isinstance(value, dict):
-        return {key: _value(part) for key, part in value.items()}
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    return [_value(part) for part in value] if isinstance(value, tuple) else _plain(value)

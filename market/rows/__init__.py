@@ -1,0 +1,60 @@
+"""The rows of the contracts' tables: same names, same fields, frozen. Units as in `contracts/README.md`."""
+
+from market.rows.pool import Figures, Group
+from market.rows.registry import Box, BoxEvent, BoxPoint, BoxState, Counters, Key, Participant, Point, Unit
+from market.rows.states import FINAL, SOLD, OfferStatus, ReadingStatus, Surplus
+from market.rows.token import Stat
+from market.rows.trading import (
+    Account,
+    Balance,
+    Deal,
+    Forecast,
+    Market,
+    Offer,
+    Params,
+    PassiveContract,
+    PassiveProposal,
+    Prices,
+    Reading,
+    SlotState,
+    Takeover,
+    UnitForecast,
+    UnitReading,
+    Watermark,
+)
+
+__all__ = [
+    "FINAL",
+    "SOLD",
+    "Account",
+    "Balance",
+    "Box",
+    "BoxEvent",
+    "BoxPoint",
+    "BoxState",
+    "Counters",
+    "Deal",
+    "Figures",
+    "Forecast",
+    "Group",
+    "Key",
+    "Market",
+    "Offer",
+    "OfferStatus",
+    "Params",
+    "Participant",
+    "PassiveContract",
+    "PassiveProposal",
+    "Point",
+    "Prices",
+    "Reading",
+    "ReadingStatus",
+    "SlotState",
+    "Stat",
+    "Surplus",
+    "Takeover",
+    "Unit",
+    "UnitForecast",
+    "UnitReading",
+    "Watermark",
+]

@@ -1,0 +1,5 @@
+"""The random actions of a story: what may happen next."""
+
+from tests.contracts.moves.life import Moves
+
+__all__ = ["Moves"]
