@@ -219,6 +219,18 @@ def test_any_changed_byte_of_the_block_log_is_found(log: bytes, tmp_path: Path, 
     assert found is not None
 
 
+def test_a_contract_that_awards_wrongly_is_found_by_its_code_and_by_its_award() -> None:
+    chain = ExportSource(HERE / "wrong_award.export.gz")
+    by_code = audit(chain, say).finding
+    assert by_code is not None
+    assert (by_code.rule, by_code.action) == ("code", "setcode tbimarket")
+
+    known = {**known_code(), "tbimarket": [by_code.found]}
+    by_award = audit(chain, say, known).finding
+    assert by_award is not None
+    assert (by_award.rule, by_award.action) == ("M-AWD-01", "tbimarket::logaward")
+
+
 def test_unknown_code_is_found() -> None:
     known = {**known_code(), "tbimarket": ["0" * 64]}
     found = audit(ExportSource(DAY), say, known).finding
@@ -229,7 +241,9 @@ def test_unknown_code_is_found() -> None:
 def test_the_known_codes_are_those_built() -> None:
     sources = json.loads((Path(__file__).parents[3] / "contracts/build/sources.json").read_text())
     for account, hashes in known_code().items():
-        assert sources["results"][f"{account}.wasm"] in hashes, f"add it to auditor/chain/known_code.json: {account}"
+        assert sources["results"][f"contracts/build/{account}.wasm"] in hashes, (
+            f"add it to auditor/chain/known_code.json: {account}"
+        )
 
 
 # the command
