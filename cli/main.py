@@ -19,6 +19,7 @@ _MODULES = {
     "test": "cli.checks",
     "screenshots": "cli.screenshots",
     "settlement": "cli.settlement",
+    "audit": "cli.audit",
     "lock": "cli.develop",
     "generate": "cli.develop",
     "version": "cli.develop",

@@ -37,3 +37,8 @@ def packed_genesis(genesis: Mapping[str, Any]) -> bytes:
         + to_binary("PUB", genesis["initial_key"])
         + b"".join(int(configuration[name]).to_bytes(size, "little") for name, size in _CONFIGURATION)
     )
+
+
+def packed_size() -> int:
+    """Bytes of a packed genesis: time, key, configuration."""
+    return 8 + 1 + 33 + sum(size for _, size in _CONFIGURATION)

@@ -113,7 +113,11 @@ class Sequences:
 
     def receipt(self, action: Mapping[str, Any]) -> tuple[Act, Receipt]:
         """The action and its receipt. Raises ValueError when an action before it was left out."""
-        act, receiver, sequence = Act.of_trace(action), str(action["receiver"]), int(action["global_sequence"])
+        act = Act.of_trace(action)
+        return act, self.of_act(act, str(action["receiver"]), int(action["global_sequence"]))
+
+    def of_act(self, act: Act, receiver: str, sequence: int) -> Receipt:
+        """Of the next action. Raises ValueError when one before it was left out."""
         if sequence != self._last + 1:
             raise ValueError(f"the traces go from action {self._last} to {sequence}: the node lacks the first part")
         self._last = sequence
@@ -127,4 +131,4 @@ class Sequences:
         by_value = tuple(sorted(counted.items(), key=lambda item: name(item[0])[::-1]))
         account = name(act.account)
         numbers = (self._received[receiver], by_value, self._code[account], self._abi[account])
-        return act, Receipt(receiver, act.digest, sequence, *numbers)
+        return Receipt(receiver, act.digest, sequence, *numbers)

@@ -40,6 +40,10 @@ class Reader:
         self._at += size
         return part
 
+    @property
+    def position(self) -> int:
+        return self._at
+
     def end(self) -> None:
         """Raises WireError when bytes are left."""
         if self._at < len(self._data):
@@ -132,6 +136,14 @@ def from_text(kind: str, text: str) -> tuple[str, bytes]:
     if len(body) != _SIZES[kind] or check != _checksum(body, suffix):
         raise WireError(f"{text[:12]!r} is mistyped: its checksum is wrong")
     return curve, body
+
+
+def signature(reader: Reader) -> str:
+    """`SIG_...` as it stands inside blocks. Raises WireError, also for one of WebAuthn."""
+    curve = reader.integer(1)
+    if curve >= len(_CURVES):
+        raise WireError("a signature that is neither K1 nor R1")
+    return _key_text("SIG", _CURVES[curve], reader.take(_SIZES["SIG"]))
 
 
 def to_binary(kind: str, text: str) -> bytes:

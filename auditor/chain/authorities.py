@@ -1,0 +1,85 @@
+"""Whose key is whose, at any moment: accounts' permissions, from the chain's own actions (eosio, authority.hpp)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.settlement.receipts import Act
+from auditor.settlement.wire import Reader
+
+_DEEPEST: Final = 6
+Level = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who together reach `threshold`: keys, and other accounts' permissions, each with its weight."""
+
+    threshold: int
+    keys: tuple[tuple[str, int], ...] = ()
+    accounts: tuple[tuple[Level, int], ...] = ()
+
+    @classmethod
+    def read(cls, reader: Reader) -> Authority:
+        threshold = reader.integer(4)
+        keys = tuple((reader.public_key(), reader.integer(2)) for _ in range(reader.varuint32()))
+        accounts = tuple(((reader.name(), reader.name()), reader.integer(2)) for _ in range(reader.varuint32()))
+        for _ in range(reader.varuint32()):
+            reader.take(4 + 2)  # a wait: time, which no signature replaces
+        return cls(threshold, keys, accounts)
+
+    @property
+    def single_key(self) -> str:
+        """The key that suffices by itself; empty when there is none, or more than one."""
+        enough = [key for key, weight in self.keys if weight >= self.threshold]
+        return enough[0] if len(enough) == 1 else ""
+
+
+class Authorities:
+    """The permissions of all accounts. `apply` is given every native action, in the order of execution."""
+
+    def __init__(self, first_key: str) -> None:
+        of_eosio = Authority(1, ((first_key, 1),))
+        self._permissions: dict[Level, Authority] = {("eosio", "owner"): of_eosio, ("eosio", "active"): of_eosio}
+        self.changed: dict[str, str] = {"eosio": first_key}
+        """Accounts of which `active` has changed since this was last emptied -> the key that satisfies it by itself."""
+
+    def apply(self, act: Act) -> None:
+        reader = Reader(act.data)
+        if act.name == "newaccount":
+            reader.name()
+            name = reader.name()
+            self._permissions[name, "owner"] = Authority.read(reader)
+            self._permissions[name, "active"] = Authority.read(reader)
+            self.changed[name] = self._permissions[name, "active"].single_key
+        elif act.name == "updateauth":
+            name, permission = reader.name(), reader.name()
+            reader.name()
+            self._permissions[name, permission] = Authority.read(reader)
+            if permission == "active":
+                self.changed[name] = self._permissions[name, "active"].single_key
+        elif act.name == "deleteauth":
+            self._permissions.pop((reader.name(), reader.name()), None)
+
+    def keys_of(self, level: Level) -> frozenset[str]:
+        """All keys that can take part in satisfying a permission."""
+        return frozenset(self._keys(level, 0))
+
+    def _keys(self, level: Level, depth: int) -> Iterator[str]:
+        authority = self._permissions.get(level)
+        if authority is None or depth > _DEEPEST:
+            return
+        yield from (key for key, _ in authority.keys)
+        for other, _ in authority.accounts:
+            yield from self._keys(other, depth + 1)
+
+    def is_satisfied(self, level: Level, keys: frozenset[str], depth: int = 0) -> bool:
+        """Whether these keys suffice for a permission."""
+        authority = self._permissions.get(level)
+        if authority is None or depth > _DEEPEST:
+            return False
+        weight = sum(weight for key, weight in authority.keys if key in keys)
+        weight += sum(weight for other, weight in authority.accounts if self.is_satisfied(other, keys, depth + 1))
+        return weight >= authority.threshold
