@@ -151,6 +151,19 @@ def erasures(clock: Clock, rows: Iterable[SlotRows], now: int) -> Iterator[Task]
             yield _task(clock, "tbimarket", "erase", ("slot", slot.slot), ("limit", ERASE_LIMIT))
 
 
+def clearances(clock: Clock, passives: Iterable[Row], now: int) -> Iterator[Task]:
+    """M-RAM-01: passive contracts that have ended, kept long enough, and for which no reading can come any more.
+
+    Readings that are left are the contract's to find: it refuses then.
+    """
+    longest = max((max(int(row["deadline_s"]), int(row["retain_s"])) for row in clock.params), default=0)
+    for contract in passives:
+        ended = int(contract["until_slot"])
+        if ended and now > ended + longest:
+            unit, begun = contract["key"] >> 32, contract["key"] & 0xFFFFFFFF
+            yield _task(clock, "tbimarket", "passclear", ("unit", unit), ("from_slot", begun))
+
+
 def expiries(clock: Clock, box: str, events_of_box: Iterable[Row], now: int) -> Iterator[Task]:
     """M-RAM-01: events that nobody answered until the deadline, among the first of the box's."""
     first = sorted(events_of_box, key=lambda event: (int(event["due"]), int(event["id"])))[:EXPIRE_LIMIT]

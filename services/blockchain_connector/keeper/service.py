@@ -24,6 +24,7 @@ _NEWEST_SLOTS, _OTHER_SLOTS, _ERASED_SLOTS = 4, 4, 8
 _PUSHED_PAUSE_S = 3.0  # a pushed action is in a block by then, or it is due again
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _SLOW_EVERY_S = 5.0
+_CONTRACTS_EVERY_S = 120.0
 # Somebody else did it already, or it came a block too early.
 _NORMAL = frozenset({"M-AWD-01", "M-AWD-02", "M-EVT-01", "M-RAM-01", "M-SEC-01", "M-SET-04", "M-SET-06", "M-SET-07"})
 
@@ -44,6 +45,7 @@ class _MarketMemory:
     first: int | None = None
     done: set[int] = field(default_factory=set)
     looked_at: float = float("-inf")
+    contracts_looked_at: float = float("-inf")
     turn: int = 0
     erase_from: int = 0
 
@@ -105,8 +107,16 @@ class Keeper:
         memory.looked_at = self._monotonic()
         memory.first = self._tables.next_slot(clock.market, 0)
         yield from domain.erasures(clock, self._old_slots(clock, now), now)
+        yield from self._ended_contracts(clock, now)
         for box in self._tables.boxes(clock.market):
             yield from domain.expiries(clock, box, self._tables.first_events(box, domain.EXPIRE_LIMIT), now)
+
+    def _ended_contracts(self, clock: Clock, now: int) -> Iterator[Task]:
+        """Passive contracts end seldom and there may be many: they are read every few minutes."""
+        memory = self._memory[clock.market]
+        if self._monotonic() - memory.contracts_looked_at >= _CONTRACTS_EVERY_S:
+            memory.contracts_looked_at = self._monotonic()
+            yield from domain.clearances(clock, self._tables.passives(clock.market), now)
 
     def _old_slots(self, clock: Clock, now: int) -> Iterator[SlotRows]:
         """A few slots that may have to go, the next ones each time: one that cannot go yet holds up no other."""

@@ -71,6 +71,10 @@ class Tables:
     def boxes(self, market: str) -> list[str]:
         return [row["box"] for row in self._chain.rows("tbiclsbox", market, "boxes")]
 
+    def passives(self, market: str) -> list[Row]:
+        """All passive contracts: a few for each unit at most (M-RAM-03)."""
+        return list(self._chain.rows("tbimarket", market, "passives"))
+
     def first_events(self, box: str, limit: int) -> list[Row]:
         """The box's earliest events, of all markets."""
         return list(self._chain.rows("tbiclsbox", box, "events", index=2, limit=limit))

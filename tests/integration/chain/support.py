@@ -177,12 +177,16 @@ class Chain:
         chain_market.make_participant_account(self.governance, Participant(name, signer.public_key, ()))
         return name, signer
 
-    def open_market(self, slot_s: int = 4, *, until_slots: int = 0, **parameters: int) -> str:
+    def as_evu(self, contract: str, name: str, **data: Any) -> Receipt:
+        action = Action(contract, name, [("tbievu", "active")], data)
+        return self.client.push([action], [self.governance.keyring.signer("tbievu")])
+
+    def open_market(self, slot_s: int = 4, *, until_slots: int = 0, horizon_s: int = 3600, **parameters: int) -> str:
         """A market of short slots; `parameters` are those of `params` that matter to the test."""
         name = random_name("m")
         values = {"lead_s": 1, "extend_s": 1, "settle_gap_s": 0, "deadline_s": 30, "retain_s": 60, **parameters}
         until = (int(self.now()) // slot_s + until_slots) * slot_s if until_slots else 0
-        market = Market(name, slot_s=slot_s, horizon_s=3600, until=until, parameters=replace(PARAMETERS, **values))
+        market = Market(name, slot_s=slot_s, horizon_s=horizon_s, until=until, parameters=replace(PARAMETERS, **values))
         chain_market.open_market(self.governance, market)
         return name
 

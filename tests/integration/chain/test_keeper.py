@@ -185,6 +185,20 @@ def test_m_kee_01_a_refused_action_blocks_no_other(chain: Chain, keeper: ServedP
     wait_until(lambda: _status(chain, market, unfunded) == 4, 90, what="the later settlement of the unfunded one")
 
 
+def test_m_ram_01_an_ended_passive_contract_is_cleared(chain: Chain, keeper: ServedProcess) -> None:
+    market = chain.open_market(slot_s=4, horizon_s=4, deadline_s=4, retain_s=4)
+    owner = chain.trader(market)
+    keeper.kill()
+    begun = _next_slot(chain, 4, 8)
+    terms = {"market": market, "unit": owner.unit, "price": 8 * _CT, "from_slot": begun, "until_slot": begun + 4}
+    chain.as_evu("tbimarket", "passpropose", **terms)
+    chain.push_as(owner, "tbimarket", "passaccept", owner=owner.account, **terms)
+    assert len(chain.client.rows("tbimarket", market, "passives")) == 1
+    chain.wait_for_time(begun + 4 + 4 + 1)
+    keeper.start()
+    wait_until(lambda: not chain.client.rows("tbimarket", market, "passives"), 30, what="the contract's clearance")
+
+
 def test_m_kee_01_anyone_else_may_be_faster(chain: Chain, keeper: ServedProcess) -> None:
     market = chain.open_market(slot_s=4, retain_s=3600)
     seller, buyer = chain.trader(market), chain.trader(market)

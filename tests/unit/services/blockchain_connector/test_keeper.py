@@ -162,6 +162,17 @@ def test_parameters_are_those_of_the_slot() -> None:
     assert clock.last_ended(SLOT + 900) == SLOT
 
 
+def test_m_ram_01_clears_ended_passive_contracts_once_no_reading_can_come() -> None:
+    def contract(unit: int, until: int) -> dict[str, int]:
+        return {"key": unit << 32 | SLOT, "until_slot": until}
+
+    rows = [contract(1, 0), contract(2, SLOT + 900), contract(3, SLOT + 1800)]
+    assert list(domain.clearances(_clock(), rows, now=SLOT + 900 + 7200)) == []
+    (due,) = domain.clearances(_clock(), rows, now=SLOT + 900 + 7201)
+    assert (due.account, due.name) == ("tbimarket", "passclear")
+    assert dict(due.data) == {"market": "lem", "unit": 2, "from_slot": SLOT}
+
+
 def test_m_ram_01_expires_events_past_their_deadline() -> None:
     deadline = SLOT + 900 + 3600
 
