@@ -23,7 +23,7 @@ _OF_A_BOX = ("swtpm", "redis", "openems", "tpm-api", "blockchain-connector", "cl
 _OF_THE_CLOUD = (
     *("chain", "identity", "mongod", "redis", "mastr-simulator", "gateway", "keeper", "forecast-oracle"),
     *("background-manager-logic", "mastr-connector", "forecast-connector", "blockchain-connector"),
-    *("mastr-connector-worker", "forecast-connector-worker"),
+    *("mastr-connector-worker", "forecast-connector-worker", "trigger-service"),
 )
 PARTS = (*_OF_THE_CLOUD, *(f"seller.{part}" for part in _OF_A_BOX))
 BOXES = 4
