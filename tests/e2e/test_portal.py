@@ -49,7 +49,7 @@ def test_a_session_outlives_a_reload_and_ends_with_signing_out(page: Page, porta
     page.reload()
     expect(page.get_by_role("heading", name="Konto", level=2)).to_be_visible()
     page.get_by_role("button", name="Benutzer: seller").click()
-    page.get_by_role("menuitem", name="Abmelden").click()
+    page.get_by_role("menuitem", name="Abmelden", exact=True).click()
     expect(page.get_by_role("heading", name="Anmelden", level=1)).to_be_visible()
     page.goto(f"{portal.url.rstrip('/')}/market/account")
     expect(page.get_by_role("heading", name="Anmelden", level=1)).to_be_visible()

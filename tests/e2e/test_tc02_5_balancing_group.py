@@ -42,7 +42,7 @@ def test_money_is_credited_paid_in_and_withdrawn(page: Page, portal: Portal) -> 
     expect(credit.get_by_role("status")).to_have_text("5,25\u00a0€ sind gutgeschrieben.")
     button(credit, "Schließen").click()
     button(page, "Benutzer: evu").click()
-    page.get_by_role("menuitem", name="Abmelden").click()
+    page.get_by_role("menuitem", name="Abmelden", exact=True).click()
 
     portal.sign_in(page, "bidder2")
     page.get_by_role("link", name="Konto").click()
