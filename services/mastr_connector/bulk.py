@@ -24,6 +24,7 @@ from services.mastr_connector.quick import Odd, Record, Wanted, quick_records
 _FILE: Final = re.compile(r"(?P<table>[A-Za-z]+?)(?:_(?P<part>[1-9][0-9]*))?\.xml")
 _DAY: Final = re.compile(r"Gesamtdatenexport_(\d{4})(\d{2})(\d{2})")
 _HEAD: Final = 4096
+_UNFINISHED_MOST: Final = 32 << 20
 _ILLEGAL: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
     "|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));",
@@ -234,6 +235,7 @@ def _parse(file: Any, member: Member, record: str, encoding: str | None = None) 
         encoding=encoding,
     )
     for _, element in walk:
+        whole.unfinished = 0
         yield {child.tag: child.text for child in element if child.text}
         parent = element.getparent()
         element.clear()
@@ -242,10 +244,15 @@ def _parse(file: Any, member: Member, record: str, encoding: str | None = None) 
 
 
 class _Checked:
-    """A file whose root was looked at before the rest is read: what is another thing is not read into memory."""
+    """A file whose root was looked at before the rest is read: what is another thing is not read into memory.
+
+    Nor is a tag or a record without an end, which the parser would keep: `unfinished` counts the bytes since the last
+    record. `read` raises OSError then.
+    """
 
     def __init__(self, file: Any, member: Member, encoding: str | None) -> None:
         self._file = file
+        self.unfinished = 0
         self._head: bytes = file.read(_HEAD)
         parser = etree.XMLPullParser(("start",), resolve_entities=False, no_network=True, encoding=encoding)
         parser.feed(self._head)
@@ -256,7 +263,11 @@ class _Checked:
 
     def read(self, size: int = -1) -> bytes:
         head, self._head = self._head, b""
-        return head or self._file.read(size)
+        chunk: bytes = head or self._file.read(size)
+        self.unfinished += len(chunk)
+        if self.unfinished > _UNFINISHED_MOST:
+            raise OSError(f"no end of a record within {_UNFINISHED_MOST >> 20} MiB")
+        return chunk
 
 
 def _check_root(root: Any, member: Member) -> None:
