@@ -35,7 +35,7 @@ def _k1(point: bytes, body: bytes, digest: bytes) -> bool:
         recovered = coincurve.PublicKey.from_signature_and_message(
             body[1:] + bytes([body[0] - _HEADER]), digest, hasher=None
         )
-    except Exception:
+    except Exception:  # the library has no type of its own for a signature that recovers no key
         return False
     return recovered.format() == point
 

@@ -1,5 +1,5 @@
 import { JsonPipe } from '@angular/common';
-import { ChangeDetectionStrategy, Component, DOCUMENT, DestroyRef, computed, inject, signal } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 import { FormsModule } from '@angular/forms';
 import { MatButtonModule } from '@angular/material/button';
 import { MatFormFieldModule } from '@angular/material/form-field';
@@ -10,6 +10,7 @@ import { firstValueFrom } from 'rxjs';
 import { BlockchainConnectorService } from '../api/blockchain-connector/api/blockchain-connector.service';
 import { Formats } from '../core/formats';
 import { Reading } from '../core/reading';
+import { repeated } from '../core/repeated';
 import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ReadingView } from '../shared/reading-view';
@@ -44,7 +45,7 @@ export class Chain {
   private readonly api = inject(BlockchainConnectorService);
 
   private readonly blocks = new Map<number, Block>();
-  protected readonly reading = new Reading(() => this.read());
+  protected readonly reading = repeated(new Reading(() => this.read()), LOOK_EVERY_MS);
   protected readonly producers = computed(() => {
     const blocks = this.reading.value()?.blocks ?? [];
     return [...new Set(blocks.slice(0, BLOCKS).map((block) => block.producer))].sort();
@@ -63,17 +64,6 @@ export class Chain {
   protected readonly found = new Reading<Trace>(
     async () => (await firstValueFrom(this.api.getTransaction({ transactionId: this.id() }))) as unknown as Trace,
   );
-
-  constructor() {
-    void this.reading.reload();
-    const view = inject(DOCUMENT);
-    const timer = setInterval(() => {
-      if (view.visibilityState === 'visible' && !this.reading.loading()) {
-        void this.reading.reload();
-      }
-    }, LOOK_EVERY_MS);
-    inject(DestroyRef).onDestroy(() => clearInterval(timer));
-  }
 
   protected async look(): Promise<void> {
     if (this.idFits()) {

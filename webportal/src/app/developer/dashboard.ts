@@ -1,9 +1,10 @@
-import { ChangeDetectionStrategy, Component, DOCUMENT, DestroyRef, computed, inject } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, inject } from '@angular/core';
 import { MatButtonModule } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
 import { TranslocoDirective } from '@jsverse/transloco';
 import { Formats } from '../core/formats';
 import { Reading } from '../core/reading';
+import { repeated } from '../core/repeated';
 import { Chip } from '../shared/chip';
 import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
@@ -30,20 +31,9 @@ export class Dashboard {
   protected readonly lists: readonly ListName[] = ['boxes', 'units', 'meters', 'accounts'];
   private readonly api = inject(BackgroundManagerLogicService);
   private readonly opener = inject(RegistrationDialogs);
-  protected readonly reading = new Reading(() => this.api.getAll());
+  protected readonly reading = repeated(new Reading(() => this.api.getAll()), LOOK_EVERY_MS);
   protected readonly parts = computed(() => this.reading.value()?.items ?? []);
   protected readonly online = computed(() => this.parts().filter((part) => part.online).length);
-
-  constructor() {
-    void this.reading.reload();
-    const view = inject(DOCUMENT);
-    const timer = setInterval(() => {
-      if (view.visibilityState === 'visible' && !this.reading.loading()) {
-        void this.reading.reload();
-      }
-    }, LOOK_EVERY_MS);
-    inject(DestroyRef).onDestroy(() => clearInterval(timer));
-  }
 
   protected async open(dialog: DialogName): Promise<void> {
     await this.opener.open(dialog);
