@@ -19,7 +19,11 @@ from services.background_manager_logic.market.documents import KINDS, Document, 
 
 _DUPLICATE = 11000
 _INDEXES: Mapping[str, Sequence[Sequence[tuple[str, int]]]] = {
-    "points": ([("market", 1), ("hash", 1)], [("market", 1), ("since", 1)]),
+    "points": (
+        [("market", 1), ("hash", 1)],
+        [("market", 1), ("since", 1)],
+        [("market", 1), ("group", 1), ("since", 1)],
+    ),
     "units": ([("market", 1), ("hash", 1)],),
     "bids": (
         [("market", 1), ("at", -1), ("_id", -1)],

@@ -121,16 +121,15 @@ class MarketFigures:
         slot_s = int(about["slot_s"])
         begin, end = self._range(begin, end, slot_s)
         query: Document = {"market": market, "slot": {"$gte": begin, "$lt": end}}
-        of_group: Document = {"market": market}
         if group is not None:
-            query["group"] = of_group["group"] = group
+            query["group"] = group
         sums: dict[int, Document] = {}
         for row in self._store.of("pool").find(query):
             known = sums.setdefault(row["slot"], {})
             for name in (*SUMMED[:-1], "measured_points", "pending_offers"):
                 known[name] = known.get(name, 0) + row[name]
         shown = range(begin, end, slot_s) if slot_s >= _WHOLE_GRID_S else sorted(sums)
-        points = self._points_at(of_group, begin, end)
+        points = self._points_at(about, group, begin, end)
         slots = [self._group_slot(slot, sums.get(slot, {}), points(slot), about) for slot in shown]
         totals = {name: sum(slot[name] for slot in slots) for name in SUMMED}
         return Group(market, group, slot_s, slots, totals)
@@ -146,12 +145,17 @@ class MarketFigures:
             raise Unfit("to", f"must lie at most {MAX_SLOTS} slots after from")
         return begin, end
 
-    def _points_at(self, of_group: Document, begin: int, end: int) -> Callable[[int], int]:
-        """How many metering points a slot has: those that were registered before it began."""
+    def _points_at(self, about: Document, group: str | None, begin: int, end: int) -> Callable[[int], int]:
+        """How many metering points a slot has: those that were registered before it began.
+
+        Few join after the slots that somebody looks at, so these are counted, and taken from all.
+        """
         points = self._store.of("points")
-        before = points.count_documents({**of_group, "since": {"$lte": begin}})
-        later = points.find({**of_group, "since": {"$gt": begin, "$lte": end}}, {"since": 1})
-        joined = sorted(point["since"] for point in later)
+        of_group: Document = {"market": about["market"]} | ({} if group is None else {"group": group})
+        all_of_them = int(about["points"]) if group is None else points.count_documents(of_group)
+        meanwhile = points.find({**of_group, "since": {"$gt": begin, "$lte": end}}, {"_id": 0, "since": 1})
+        joined = sorted(point["since"] for point in meanwhile)
+        before = all_of_them - len(joined) - points.count_documents({**of_group, "since": {"$gt": end}})
         return lambda slot: before + bisect.bisect_right(joined, slot)
 
     def _group_slot(self, slot: int, figures: Document, points: int, about: Document) -> Figures:
