@@ -20,6 +20,8 @@ _MODULES = {
     "screenshots": "cli.screenshots",
     "settlement": "cli.settlement",
     "audit": "cli.audit",
+    "backup": "cli.backup",
+    "restore": "cli.backup",
     "lock": "cli.develop",
     "generate": "cli.develop",
     "version": "cli.develop",

@@ -72,7 +72,7 @@ def create_service(
     api = ServiceApi(blueprint, base_path=base_path, title=name, version=version, description=description, guard=guard)
     v1 = Namespace("v1", path=API_PATH, description=description)
     api.add_namespace(v1)
-    add_health_route(v1, version, health_checks or {})
+    add_health_route(v1, version, health_checks or {}, metrics.checked)
     app.register_blueprint(blueprint)
     app.add_url_rule("/metrics", "metrics", metrics.render)
     app.extensions["tbi_api"] = api
