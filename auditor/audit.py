@@ -28,6 +28,8 @@ class Result:
     finding: Finding | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     codes: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[dict[str, Any]] = field(default_factory=list)
+    """Each key that has signed a transaction: the accounts as which, how many signatures, its first and last block."""
     traced: bool = True
     rows: int = 0
 
@@ -45,6 +47,7 @@ class Result:
             "rows": self.rows,
             "counts": dict(self.counts),
             "codes": self.codes,
+            "keys": self.keys,
             "divergence": self.finding.as_json() if self.finding else None,
         }
 
@@ -75,6 +78,7 @@ def audit(
     result.finding = _first(result.finding, replay.unknown_code)
     result.seconds = time.monotonic() - began
     result.counts, result.codes = replay.counts, replay.codes
+    result.keys = [attributed.as_json(key) for key, attributed in sorted(replay.signers.keys.items())]
     return result
 
 

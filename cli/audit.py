@@ -108,6 +108,7 @@ def _show(result: Result, chain_known: bool) -> None:
         if name != "blocks":
             click.echo(f"{name:14} {number}")
     click.echo(f"{'table rows':14} {result.rows}")
+    click.echo(f"{'signing keys':14} {len(result.keys)}")
     for code in result.codes:
         word = "known" if code["known"] else "UNKNOWN"
         click.echo(f"code of {code['account']} since block {code['block']}: {code['sha256']} {word}")
