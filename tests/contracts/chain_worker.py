@@ -44,7 +44,8 @@ ATTEMPTS = 20
 class Chain:
     """One chain with one producer. Every account's `owner` and `active` is one key of its own, kept here."""
 
-    def __init__(self) -> None:
+    def __init__(self, record: bool) -> None:
+        self._recorded: dict[int, list] | None = {} if record else None
         genesis = json.loads(json.dumps(chaintester.genesis_test))
         genesis["initial_timestamp"] = "2025-01-01T00:00:00.000"
         genesis["initial_configuration"].update(
@@ -97,6 +98,31 @@ class Chain:
     def block(self, number: int) -> str:
         """A block as it is stored, in hex."""
         return bytes(self._chain.fetch_block_by_number(number)).hex()
+
+    def traces(self, number: int) -> list:
+        """What was pushed into a block, as a node's trace API tells it: of a chain that records."""
+        return (self._recorded or {}).get(number, [])
+
+    def _record(self, trace: dict) -> None:
+        if self._recorded is None:
+            return
+        actions = [
+            {
+                "global_sequence": item["receipt"]["global_sequence"],
+                "receiver": item["receiver"],
+                "account": item["act"]["account"],
+                "action": item["act"]["name"],
+                "authorization": [
+                    {"account": level["actor"], "permission": level["permission"]}
+                    for level in item["act"]["authorization"]
+                ],
+                "data": item["act"]["data"],
+                "return_value": item.get("return_value_hex_data", ""),
+            }
+            for item in trace["action_traces"]
+        ]
+        pending = self._chain.head_block_num() + 1
+        self._recorded.setdefault(pending, []).append({"id": trace["id"], "actions": actions})
 
     def genesis(self) -> dict:
         """What the chain was started with, and its id."""
@@ -180,7 +206,7 @@ class Chain:
         failures = []
         for item in self._chain.get_scheduled_transactions():
             try:
-                self._chain.push_scheduled_transaction(item, DEADLINE, BILLED_US)
+                self._record(json.loads(self._chain.push_scheduled_transaction(item, DEADLINE, BILLED_US)))
             except Exception as failure:
                 failures.append(str(failure))
         return failures
@@ -204,6 +230,7 @@ class Chain:
         if not done:
             raise Refused(_reason(answer))
         trace = json.loads(answer)
+        self._record(trace)
         return {
             "cpu_us": trace["receipt"]["cpu_usage_us"],
             "elapsed_us": trace["elapsed"],
@@ -290,7 +317,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the library prints is no answer
     eos.set_log_level("default", 5)
-    chain = Chain()
+    chain = Chain("--record" in sys.argv)
     for line in sys.stdin:
         results = []
         for name, arguments in json.loads(line):
