@@ -61,6 +61,7 @@ class Chain:
         self._keys = {"eosio": next(iter(chaintester.producer_key_map.values()))}
         self._block_keys = dict(chaintester.producer_key_map)
         self._pushed = 0
+        self._made: dict[str, int] = {}  # producer -> his last block
         self._boot()
 
     def _boot(self) -> None:
@@ -86,14 +87,25 @@ class Chain:
         keys = [self._block_keys[key] for key in self._chain.get_producer_public_keys() if key in self._block_keys]
         self._chain.finalize_block(json.dumps(keys))
         self._chain.commit_block()
+        self._made[str(self._chain.head_block_producer())] = self._chain.head_block_num()
         self._start(next_ms)
         return self.now()
 
     def _start(self, time_ms: int) -> None:
         self._chain.abort_block()
         self._chain.start_block(time_ms, 0, self._tester.feature_digests)
+        if confirmed := self._confirmed():
+            self._chain.abort_block()
+            self._chain.start_block(time_ms, confirmed, self._tester.feature_digests)
         self._tester.feature_digests.clear()
         self._reference = self._chain.last_irreversible_block_id().to_string()
+
+    def _confirmed(self) -> int:
+        """How many blocks the pending one confirms: those since its producer's last one, as a node does it. Without it
+        nothing of several producers would become irreversible."""
+        head = self._chain.head_block_num()
+        since = self._made.get(str(self._chain.pending_block_producer()), head)
+        return min(head - since, head - self._chain.last_irreversible_block_num())
 
     def block(self, number: int) -> str:
         """A block as it is stored, in hex."""
