@@ -45,6 +45,10 @@ class Reader:
     def position(self) -> int:
         return self._at
 
+    @property
+    def is_at_end(self) -> bool:
+        return self._at == len(self._data)
+
     def end(self) -> None:
         """Raises WireError when bytes are left."""
         if self._at < len(self._data):
