@@ -59,7 +59,7 @@ class ManagerKeys:
 
     def first(self, sub: str, code: str, name: str, key: NewKey) -> bool:
         """Raises KeysUnavailable."""
-        body = {"code": code, "name": name, "credential": key.credential, "sign_count": key.sign_count}
+        body = {"code": code, "name": name, "id": key.id, "credential": key.credential, "sign_count": key.sign_count}
         return self._did("POST", f"/fido2/user/{quote(sub, safe='')}/first", body, 201, (400, 403, 404, 409))
 
     def _did(self, method: str, path: str, body: Mapping[str, Any], done: int, refused: tuple[int, ...]) -> bool:

@@ -41,13 +41,13 @@ class Refused(Exception):  # noqa: N818 - it says what is
 class Keys(Protocol):
     """Registered keys. Raises KeysUnavailable: then nobody signs in, for nobody knows who needs a key."""
 
-    def of(self, sub: str) -> Sequence[SecurityKey]:
+    def of(self, sub: str, /) -> Sequence[SecurityKey]:
         """A user's keys."""
 
-    def used(self, sub: str, used: Used) -> bool:
+    def used(self, sub: str, used: Used, /) -> bool:
         """Note a key's new counter; False when another sign-in was faster, or the key is gone."""
 
-    def first(self, sub: str, code: str, name: str, key: NewKey) -> bool:
+    def first(self, sub: str, code: str, name: str, key: NewKey, /) -> bool:
         """Register a user's first key; False when the one-time code does not fit."""
 
 
