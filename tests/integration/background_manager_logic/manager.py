@@ -134,7 +134,7 @@ class Manager:
     ) -> None:
         self.identity, self.mongo, self.register, self.box = identity, mongo, register, box
         self.box_port = int(box.url.split(":")[2].split("/")[0])
-        port = free_port()
+        port = int(environment.get("TBI_PORT") or free_port())
         self.root = f"http://127.0.0.1:{port}/background-manager-logic"
         self.url = f"http://127.0.0.1:{port}{BASE}"
         self.environment = {

@@ -20,12 +20,12 @@ from tests.integration.box.processes import Program, free_port, module
 class Identity:
     """`user(role)` gives what demo-users.json says; `tokens(role)` signs him in."""
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
+    def __init__(self, data: Path, port: int | None = None, **environment: str) -> None:
         self.data = data
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         command = [*module("deploy.local.identity"), "--data-dir", str(data), "--port", str(self.port)]
-        self.program = Program(command, {}, data / "identity.log", self._ready)
+        self.program = Program(command, environment, data / "identity.log", self._ready)
         self.http = requests.Session()
         self.http.trust_env = False
 
