@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from functools import cache
@@ -30,8 +31,8 @@ def _triggers() -> Triggers:
 def _credentials() -> tuple[str, str, str]:
     """Read when a token is needed, so that a secret that was changed counts from then on."""
     secrets = boto3.client("secretsmanager")
-    secret = secrets.get_secret_value(SecretId=os.environ["TBI_SERVICE_SECRET_NAME"])["SecretString"]
-    return os.environ["TBI_TOKEN_URL"], os.environ["TBI_CLIENT_ID"], str(secret).strip()
+    told = json.loads(secrets.get_secret_value(SecretId=os.environ["TBI_SERVICE_SECRET_NAME"])["SecretString"])
+    return os.environ["TBI_TOKEN_URL"], str(told["client_id"]), str(told["client_secret"])
 
 
 @cache
