@@ -15,7 +15,6 @@ import urllib3
 
 from services.shared.second_factor import NewKey, SecurityKey, Used
 
-_TIMEOUT: Final = urllib3.Timeout(connect=1.0, read=2.0)
 _RENEW_BEFORE_S: Final = 60
 _SCOPE: Final = "tbi/service"
 
@@ -32,11 +31,13 @@ class ManagerKeys:
         base_url: str,
         credentials: Callable[[], tuple[str, str, str]],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        timeout_s: float = 2.0,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._credentials = credentials
         self._clock = clock
-        self._http = urllib3.PoolManager(timeout=_TIMEOUT, retries=False, maxsize=8)
+        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(total=timeout_s), retries=False, maxsize=8)
         self._lock = threading.Lock()
         self._token, self._until = "", float("-inf")
 

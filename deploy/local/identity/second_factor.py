@@ -21,6 +21,7 @@ from services.shared.second_factor import NewKey, RelyingParty, SecurityKey, Use
 
 _log = logging.getLogger(__name__)
 _SERVICE = "sign-in"
+_PATIENCE_S = 8.0  # no Lambda's five seconds here; a busy machine may need more
 _FIRST_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105 - a status
 
 
@@ -54,7 +55,7 @@ def triggers_of(environment: Mapping[str, str], cognito: Any) -> Triggers:
         return frozenset((clients.get(client_id) or {}).get("ExplicitAuthFlows") or ())
 
     url = environment.get("TBI_MANAGER_URL")
-    keys: Keys = ManagerKeys(url, credentials) if url else NoKeys()
+    keys: Keys = ManagerKeys(url, credentials, timeout_s=_PATIENCE_S) if url else NoKeys()
     party = RelyingParty(environment["TBI_RP_ID"], environment["TBI_RP_ORIGINS"].split(","))
     return Triggers(keys, party, flows, required=environment.get("TBI_SECOND_FACTOR", "optional") != "optional")
 
