@@ -41,6 +41,7 @@ __all__ = [
     "EosAccounts",
     "EosAccountsItemsInner",
     "Export",
+    "FirstSecurityKey",
     "GridMeter",
     "GridMeters",
     "Health",
@@ -72,6 +73,7 @@ __all__ = [
     "NewMarketOffer",
     "NewMarketUnit",
     "NewParticipant",
+    "NewSecurityKey",
     "NewUnit",
     "Participant",
     "ParticipantChange",
@@ -84,10 +86,18 @@ __all__ = [
     "RegisteredEosAccount",
     "RegisteredEosAccountPointsInner",
     "RegisteredUnit",
+    "SecurityKey",
+    "SecurityKeyChange",
+    "SecurityKeyCode",
+    "SecurityKeyOptions",
+    "SecurityKeyUse",
+    "SecurityKeys",
     "SignIn",
     "SignedIn",
     "Unit",
     "Units",
+    "VerifiableKeys",
+    "VerifiableKeysItemsInner",
 ]
 
 # import apis into sdk package
@@ -118,6 +128,7 @@ from clients.background_manager_logic.models.components_items_inner import Compo
 from clients.background_manager_logic.models.eos_accounts import EosAccounts as EosAccounts
 from clients.background_manager_logic.models.eos_accounts_items_inner import EosAccountsItemsInner as EosAccountsItemsInner
 from clients.background_manager_logic.models.export import Export as Export
+from clients.background_manager_logic.models.first_security_key import FirstSecurityKey as FirstSecurityKey
 from clients.background_manager_logic.models.grid_meter import GridMeter as GridMeter
 from clients.background_manager_logic.models.grid_meters import GridMeters as GridMeters
 from clients.background_manager_logic.models.health import Health as Health
@@ -149,6 +160,7 @@ from clients.background_manager_logic.models.new_market_bid import NewMarketBid 
 from clients.background_manager_logic.models.new_market_offer import NewMarketOffer as NewMarketOffer
 from clients.background_manager_logic.models.new_market_unit import NewMarketUnit as NewMarketUnit
 from clients.background_manager_logic.models.new_participant import NewParticipant as NewParticipant
+from clients.background_manager_logic.models.new_security_key import NewSecurityKey as NewSecurityKey
 from clients.background_manager_logic.models.new_unit import NewUnit as NewUnit
 from clients.background_manager_logic.models.participant import Participant as Participant
 from clients.background_manager_logic.models.participant_change import ParticipantChange as ParticipantChange
@@ -161,8 +173,16 @@ from clients.background_manager_logic.models.refresh import Refresh as Refresh
 from clients.background_manager_logic.models.registered_eos_account import RegisteredEosAccount as RegisteredEosAccount
 from clients.background_manager_logic.models.registered_eos_account_points_inner import RegisteredEosAccountPointsInner as RegisteredEosAccountPointsInner
 from clients.background_manager_logic.models.registered_unit import RegisteredUnit as RegisteredUnit
+from clients.background_manager_logic.models.security_key import SecurityKey as SecurityKey
+from clients.background_manager_logic.models.security_key_change import SecurityKeyChange as SecurityKeyChange
+from clients.background_manager_logic.models.security_key_code import SecurityKeyCode as SecurityKeyCode
+from clients.background_manager_logic.models.security_key_options import SecurityKeyOptions as SecurityKeyOptions
+from clients.background_manager_logic.models.security_key_use import SecurityKeyUse as SecurityKeyUse
+from clients.background_manager_logic.models.security_keys import SecurityKeys as SecurityKeys
 from clients.background_manager_logic.models.sign_in import SignIn as SignIn
 from clients.background_manager_logic.models.signed_in import SignedIn as SignedIn
 from clients.background_manager_logic.models.unit import Unit as Unit
 from clients.background_manager_logic.models.units import Units as Units
+from clients.background_manager_logic.models.verifiable_keys import VerifiableKeys as VerifiableKeys
+from clients.background_manager_logic.models.verifiable_keys_items_inner import VerifiableKeysItemsInner as VerifiableKeysItemsInner
 

@@ -34,9 +34,11 @@ from services.background_manager_logic.service.names import Names
 from services.background_manager_logic.service.owners import Owners
 from services.background_manager_logic.service.participants import Participation, keep_mirrored
 from services.background_manager_logic.service.registration import Registration
+from services.background_manager_logic.service.security_keys import SecurityKeys
 from services.background_manager_logic.service.trading import Trading
 from services.shared.data import DatabaseUnavailable, database
 from services.shared.identity import read_address, service_tokens
+from services.shared.second_factor import RelyingParty
 from services.shared.web import Guard, HealthCheck, Service, create_service
 from services.shared.web.idempotency import Idempotency
 from services.shared.web.idempotency_mongo import MongoAnswers
@@ -68,7 +70,8 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
     logging.getLogger("botocore").setLevel(logging.WARNING)
     address = read_address(config.identity_file)
     tokens = service_tokens(NAME, address, config.service_secret_file)
-    guard = TokenGuard(TokenVerifier(read_pool(config.identity_file)))
+    pool = read_pool(config.identity_file)
+    guard = TokenGuard(TokenVerifier(pool))
     cognito = Cognito(address)
     db = database(config.mongo_uri, DATABASE, password_file=config.mongo_password_file, app_name=NAME)
     repository = Repository(db)
@@ -113,6 +116,13 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
             changes=model.changes,
             max_streams=config.event_streams,
         ),
+        security_keys=SecurityKeys(
+            repository.security_keys,
+            cognito,
+            RelyingParty(config.rp_id, config.rp_origins),
+            required=pool.second_factor_required,
+            clock=clock,
+        ),
         once=Idempotency(answers, who=lambda: caller().sub),
     )
     frame = _frame(guard, {**checks(db, cognito), "read_model": model.check})
@@ -151,6 +161,7 @@ def describe() -> Service:
                 cast(Changes, nothing),
                 max_streams=1,
             ),
+            cast(SecurityKeys, nothing),
             Idempotency(None, who=str),
         ),
     )

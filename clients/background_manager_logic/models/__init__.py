@@ -26,6 +26,7 @@ from clients.background_manager_logic.models.components_items_inner import Compo
 from clients.background_manager_logic.models.eos_accounts import EosAccounts
 from clients.background_manager_logic.models.eos_accounts_items_inner import EosAccountsItemsInner
 from clients.background_manager_logic.models.export import Export
+from clients.background_manager_logic.models.first_security_key import FirstSecurityKey
 from clients.background_manager_logic.models.grid_meter import GridMeter
 from clients.background_manager_logic.models.grid_meters import GridMeters
 from clients.background_manager_logic.models.health import Health
@@ -57,6 +58,7 @@ from clients.background_manager_logic.models.new_market_bid import NewMarketBid
 from clients.background_manager_logic.models.new_market_offer import NewMarketOffer
 from clients.background_manager_logic.models.new_market_unit import NewMarketUnit
 from clients.background_manager_logic.models.new_participant import NewParticipant
+from clients.background_manager_logic.models.new_security_key import NewSecurityKey
 from clients.background_manager_logic.models.new_unit import NewUnit
 from clients.background_manager_logic.models.participant import Participant
 from clients.background_manager_logic.models.participant_change import ParticipantChange
@@ -69,8 +71,16 @@ from clients.background_manager_logic.models.refresh import Refresh
 from clients.background_manager_logic.models.registered_eos_account import RegisteredEosAccount
 from clients.background_manager_logic.models.registered_eos_account_points_inner import RegisteredEosAccountPointsInner
 from clients.background_manager_logic.models.registered_unit import RegisteredUnit
+from clients.background_manager_logic.models.security_key import SecurityKey
+from clients.background_manager_logic.models.security_key_change import SecurityKeyChange
+from clients.background_manager_logic.models.security_key_code import SecurityKeyCode
+from clients.background_manager_logic.models.security_key_options import SecurityKeyOptions
+from clients.background_manager_logic.models.security_key_use import SecurityKeyUse
+from clients.background_manager_logic.models.security_keys import SecurityKeys
 from clients.background_manager_logic.models.sign_in import SignIn
 from clients.background_manager_logic.models.signed_in import SignedIn
 from clients.background_manager_logic.models.unit import Unit
 from clients.background_manager_logic.models.units import Units
+from clients.background_manager_logic.models.verifiable_keys import VerifiableKeys
+from clients.background_manager_logic.models.verifiable_keys_items_inner import VerifiableKeysItemsInner
 

@@ -135,7 +135,7 @@ class Manager:
         self.identity, self.mongo, self.register = identity, mongo, register
         self._box = box
         self.box_port = 1 if box is None else int(box.url.split(":")[2].split("/")[0])
-        port = free_port()
+        port = int(environment.get("TBI_PORT") or free_port())
         self.root = f"http://127.0.0.1:{port}/background-manager-logic"
         self.url = f"http://127.0.0.1:{port}{BASE}"
         self.environment = {
