@@ -10,19 +10,36 @@ By kind and key (ids in keys are padded, so that they sort):
     slots    <market>:<slot>:<point>  what was forecast, offered, sold, measured and settled at a metering point
     pool     <market>:<slot>:<group>  the balancing group's figures
     money    <item>:<n>               how an account's available, locked and wallet money changed
+    passives <market>:<unit>:<slot>   a passive contract from that slot on, proposed or agreed (agreements.py)
+    deals    <market>:<slot>:<unit>   a peer-to-peer deal, proposed or agreed (agreements.py)
+    takeovers <market>:<slot>         what the EVU took over in a slot and what it paid, and for how much it minted
+    mints    <item>                   P2X tokens that were minted for a slot
 
 Energy in Wh, prices in 1/10000 ct per kWh, money in units of 1e-6 EUR, times in seconds since the epoch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 Document = dict[str, Any]
 Data = Mapping[str, Any]
 
-KINDS = ("markets", "points", "units", "offers", "bids", "slots", "pool", "money")
+KINDS = (
+    "markets",
+    "points",
+    "units",
+    "offers",
+    "bids",
+    "slots",
+    "pool",
+    "money",
+    "passives",
+    "deals",
+    "takeovers",
+    "mints",
+)
 
 
 class Documents(Protocol):
@@ -62,6 +79,16 @@ def slot_key(market: str, slot: int, point: int) -> str:
 def bid_key(transaction_id: str, offer: int, price: int) -> str:
     """A transaction bids for an offer at a price once: the next bid must be higher."""
     return f"{transaction_id}:{offer}:{price}"
+
+
+def of_slot(rows: Sequence[Document], slot: int) -> Document:
+    """The parameters (prices) that hold for a slot."""
+    return max((row for row in rows if row["from_slot"] <= slot), key=lambda row: int(row["from_slot"]))
+
+
+def gate_of(market: Data, slot: int) -> int:
+    """When trading of a slot ends at first. `market`: its document."""
+    return slot - int(of_slot(market["params"], slot)["lead_s"])
 
 
 class Action:

@@ -15,6 +15,7 @@ from services.background_manager_logic.market.changes import Changes
 from services.background_manager_logic.market.documents import Document
 from services.background_manager_logic.market.fold import bid_document
 from services.background_manager_logic.market.heads import HeadPort, Heads
+from services.background_manager_logic.market.notes import Notes
 from services.background_manager_logic.market.projector import FeedPort, Projector
 from services.background_manager_logic.market.store import Store
 from services.shared.data import DatabaseUnavailable
@@ -33,11 +34,14 @@ class SourcePort(HeadPort, FeedPort, Protocol):
 
 
 class ReadModel:
-    """`store` is what lists are answered from; `heads.look` and `note_bid` show who has just written his own deed."""
+    """`store` is what lists are answered from; `heads.look`, `note_bid` and `notes` show who has just written his own
+    deed.
+    """
 
     def __init__(self, db: Database[Document], source: SourcePort, clock: Callable[[], float] = time.time) -> None:
         self.store = Store(db)
         self.changes = Changes(db["market_changes"])
+        self.notes = Notes(self.store)
         self.heads = Heads(self.store, source, self.changes, clock)
         self._projector = Projector(self.store, source, self.heads.publish)
         self._clock = clock
