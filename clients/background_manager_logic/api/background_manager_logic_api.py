@@ -1197,7 +1197,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def delete_proposed_p2p_deal(
         self,
-        deal_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        deal_id: Annotated[StrictStr, Field(description="The deal's id")],
         market: Annotated[Optional[StrictStr], Field(description="The market; `lem` when left out")] = None,
         _request_timeout: Union[
             None,
@@ -1215,7 +1215,7 @@ class BackgroundManagerLogicApi:
         """Take one's own proposal back, or refuse one that was made (M-P2P-02)
 
 
-        :param deal_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param deal_id: The deal's id (required)
         :type deal_id: str
         :param market: The market; `lem` when left out
         :type market: str
@@ -1273,7 +1273,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def delete_proposed_p2p_deal_with_http_info(
         self,
-        deal_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        deal_id: Annotated[StrictStr, Field(description="The deal's id")],
         market: Annotated[Optional[StrictStr], Field(description="The market; `lem` when left out")] = None,
         _request_timeout: Union[
             None,
@@ -1291,7 +1291,7 @@ class BackgroundManagerLogicApi:
         """Take one's own proposal back, or refuse one that was made (M-P2P-02)
 
 
-        :param deal_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param deal_id: The deal's id (required)
         :type deal_id: str
         :param market: The market; `lem` when left out
         :type market: str
@@ -1349,7 +1349,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def delete_proposed_p2p_deal_without_preload_content(
         self,
-        deal_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        deal_id: Annotated[StrictStr, Field(description="The deal's id")],
         market: Annotated[Optional[StrictStr], Field(description="The market; `lem` when left out")] = None,
         _request_timeout: Union[
             None,
@@ -1367,7 +1367,7 @@ class BackgroundManagerLogicApi:
         """Take one's own proposal back, or refuse one that was made (M-P2P-02)
 
 
-        :param deal_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param deal_id: The deal's id (required)
         :type deal_id: str
         :param market: The market; `lem` when left out
         :type market: str
@@ -1491,7 +1491,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def delete_proposed_passive_contract(
         self,
-        contract_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        contract_id: Annotated[StrictStr, Field(description="The contract's id")],
         market: Annotated[Optional[StrictStr], Field(description="The market; `lem` when left out")] = None,
         _request_timeout: Union[
             None,
@@ -1509,7 +1509,7 @@ class BackgroundManagerLogicApi:
         """Refuse a proposal, or take one's own back (M-PAS-03)
 
 
-        :param contract_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param contract_id: The contract's id (required)
         :type contract_id: str
         :param market: The market; `lem` when left out
         :type market: str
@@ -1567,7 +1567,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def delete_proposed_passive_contract_with_http_info(
         self,
-        contract_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        contract_id: Annotated[StrictStr, Field(description="The contract's id")],
         market: Annotated[Optional[StrictStr], Field(description="The market; `lem` when left out")] = None,
         _request_timeout: Union[
             None,
@@ -1585,7 +1585,7 @@ class BackgroundManagerLogicApi:
         """Refuse a proposal, or take one's own back (M-PAS-03)
 
 
-        :param contract_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param contract_id: The contract's id (required)
         :type contract_id: str
         :param market: The market; `lem` when left out
         :type market: str
@@ -1643,7 +1643,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def delete_proposed_passive_contract_without_preload_content(
         self,
-        contract_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        contract_id: Annotated[StrictStr, Field(description="The contract's id")],
         market: Annotated[Optional[StrictStr], Field(description="The market; `lem` when left out")] = None,
         _request_timeout: Union[
             None,
@@ -1661,7 +1661,7 @@ class BackgroundManagerLogicApi:
         """Refuse a proposal, or take one's own back (M-PAS-03)
 
 
-        :param contract_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param contract_id: The contract's id (required)
         :type contract_id: str
         :param market: The market; `lem` when left out
         :type market: str
@@ -10547,7 +10547,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def post_accepted_p2p_deal(
         self,
-        deal_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        deal_id: Annotated[StrictStr, Field(description="The deal's id")],
         payload: AcceptedP2pTerms,
         idempotency_key: Annotated[Optional[StrictStr], Field(description="The same key gives the same answer and one effect; lives 7 days")] = None,
         _request_timeout: Union[
@@ -10566,7 +10566,7 @@ class BackgroundManagerLogicApi:
         """Buy on the terms that one has read, signed on one's own box: others than were proposed bind nobody
 
 
-        :param deal_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param deal_id: The deal's id (required)
         :type deal_id: str
         :param payload: (required)
         :type payload: AcceptedP2pTerms
@@ -10627,7 +10627,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def post_accepted_p2p_deal_with_http_info(
         self,
-        deal_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        deal_id: Annotated[StrictStr, Field(description="The deal's id")],
         payload: AcceptedP2pTerms,
         idempotency_key: Annotated[Optional[StrictStr], Field(description="The same key gives the same answer and one effect; lives 7 days")] = None,
         _request_timeout: Union[
@@ -10646,7 +10646,7 @@ class BackgroundManagerLogicApi:
         """Buy on the terms that one has read, signed on one's own box: others than were proposed bind nobody
 
 
-        :param deal_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param deal_id: The deal's id (required)
         :type deal_id: str
         :param payload: (required)
         :type payload: AcceptedP2pTerms
@@ -10707,7 +10707,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def post_accepted_p2p_deal_without_preload_content(
         self,
-        deal_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        deal_id: Annotated[StrictStr, Field(description="The deal's id")],
         payload: AcceptedP2pTerms,
         idempotency_key: Annotated[Optional[StrictStr], Field(description="The same key gives the same answer and one effect; lives 7 days")] = None,
         _request_timeout: Union[
@@ -10726,7 +10726,7 @@ class BackgroundManagerLogicApi:
         """Buy on the terms that one has read, signed on one's own box: others than were proposed bind nobody
 
 
-        :param deal_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param deal_id: The deal's id (required)
         :type deal_id: str
         :param payload: (required)
         :type payload: AcceptedP2pTerms
@@ -10867,7 +10867,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def post_accepted_passive_contract(
         self,
-        contract_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        contract_id: Annotated[StrictStr, Field(description="The contract's id")],
         payload: AcceptedPassiveTerms,
         idempotency_key: Annotated[Optional[StrictStr], Field(description="The same key gives the same answer and one effect; lives 7 days")] = None,
         _request_timeout: Union[
@@ -10886,7 +10886,7 @@ class BackgroundManagerLogicApi:
         """Accept the terms that one has read, signed on one's own box: others than were proposed bind nobody
 
 
-        :param contract_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param contract_id: The contract's id (required)
         :type contract_id: str
         :param payload: (required)
         :type payload: AcceptedPassiveTerms
@@ -10947,7 +10947,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def post_accepted_passive_contract_with_http_info(
         self,
-        contract_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        contract_id: Annotated[StrictStr, Field(description="The contract's id")],
         payload: AcceptedPassiveTerms,
         idempotency_key: Annotated[Optional[StrictStr], Field(description="The same key gives the same answer and one effect; lives 7 days")] = None,
         _request_timeout: Union[
@@ -10966,7 +10966,7 @@ class BackgroundManagerLogicApi:
         """Accept the terms that one has read, signed on one's own box: others than were proposed bind nobody
 
 
-        :param contract_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param contract_id: The contract's id (required)
         :type contract_id: str
         :param payload: (required)
         :type payload: AcceptedPassiveTerms
@@ -11027,7 +11027,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def post_accepted_passive_contract_without_preload_content(
         self,
-        contract_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        contract_id: Annotated[StrictStr, Field(description="The contract's id")],
         payload: AcceptedPassiveTerms,
         idempotency_key: Annotated[Optional[StrictStr], Field(description="The same key gives the same answer and one effect; lives 7 days")] = None,
         _request_timeout: Union[
@@ -11046,7 +11046,7 @@ class BackgroundManagerLogicApi:
         """Accept the terms that one has read, signed on one's own box: others than were proposed bind nobody
 
 
-        :param contract_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param contract_id: The contract's id (required)
         :type contract_id: str
         :param payload: (required)
         :type payload: AcceptedPassiveTerms
@@ -11772,7 +11772,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def post_ended_passive_contract(
         self,
-        contract_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        contract_id: Annotated[StrictStr, Field(description="The contract's id")],
         payload: PassiveContractEnd,
         idempotency_key: Annotated[Optional[StrictStr], Field(description="The same key gives the same answer and one effect; lives 7 days")] = None,
         _request_timeout: Union[
@@ -11791,7 +11791,7 @@ class BackgroundManagerLogicApi:
         """End a contract with effect from a slot whose trading has not begun (M-PAS-05)
 
 
-        :param contract_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param contract_id: The contract's id (required)
         :type contract_id: str
         :param payload: (required)
         :type payload: PassiveContractEnd
@@ -11852,7 +11852,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def post_ended_passive_contract_with_http_info(
         self,
-        contract_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        contract_id: Annotated[StrictStr, Field(description="The contract's id")],
         payload: PassiveContractEnd,
         idempotency_key: Annotated[Optional[StrictStr], Field(description="The same key gives the same answer and one effect; lives 7 days")] = None,
         _request_timeout: Union[
@@ -11871,7 +11871,7 @@ class BackgroundManagerLogicApi:
         """End a contract with effect from a slot whose trading has not begun (M-PAS-05)
 
 
-        :param contract_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param contract_id: The contract's id (required)
         :type contract_id: str
         :param payload: (required)
         :type payload: PassiveContractEnd
@@ -11932,7 +11932,7 @@ class BackgroundManagerLogicApi:
     @validate_call
     def post_ended_passive_contract_without_preload_content(
         self,
-        contract_id: Annotated[StrictStr, Field(description="The unit's id on the chain, and the slot's start in seconds")],
+        contract_id: Annotated[StrictStr, Field(description="The contract's id")],
         payload: PassiveContractEnd,
         idempotency_key: Annotated[Optional[StrictStr], Field(description="The same key gives the same answer and one effect; lives 7 days")] = None,
         _request_timeout: Union[
@@ -11951,7 +11951,7 @@ class BackgroundManagerLogicApi:
         """End a contract with effect from a slot whose trading has not begun (M-PAS-05)
 
 
-        :param contract_id: The unit's id on the chain, and the slot's start in seconds (required)
+        :param contract_id: The contract's id (required)
         :type contract_id: str
         :param payload: (required)
         :type payload: PassiveContractEnd

@@ -31,7 +31,7 @@ class P2pDealsItemsInner(BaseModel):
     accepted_at: Optional[StrictStr]
     amount_eur: StrictStr = Field(description="What the energy costs the buyer: it is locked when he accepts", json_schema_extra={"examples": ["12.340000"]})
     buyer_account: StrictStr
-    deal_id: StrictStr = Field(description="Its id: the unit's on the chain, and the slot's start in seconds since the epoch", json_schema_extra={"examples": ["7-1795305600"]})
+    deal_id: StrictStr = Field(description="A unit has one for a slot", json_schema_extra={"examples": ["7-1795305600"]})
     energy_wh: StrictInt
     irreversible: StrictBool = Field(description="Whether its last change cannot be undone by a fork any more")
     market: StrictStr

@@ -36,7 +36,7 @@ class SecondaryMarketItemsInner(BaseModel):
     swept_eur: StrictStr = Field(description="EUR with 6 places", json_schema_extra={"examples": ["12.340000"]})
     swept_wh: StrictInt = Field(description="Surplus: fed in and neither sold nor under a passive contract")
     taken_over_wh: StrictInt = Field(description="The sum of the next three")
-    unused_eur: StrictStr = Field(description="EUR with 6 places", json_schema_extra={"examples": ["12.340000"]})
+    unused_eur: StrictStr = Field(description="Without what was paid back for energy that the EVU had supplied itself", json_schema_extra={"examples": ["12.340000"]})
     unused_wh: StrictInt = Field(description="Delivered to a buyer who did not consume it")
     __properties: ClassVar[List[str]] = ["amount_eur", "minted_wh", "passive_eur", "passive_wh", "slot_end", "slot_start", "swept_eur", "swept_wh", "taken_over_wh", "unused_eur", "unused_wh"]
 

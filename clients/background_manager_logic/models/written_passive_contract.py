@@ -30,7 +30,7 @@ class WrittenPassiveContract(BaseModel):
     accept_before: StrictStr = Field(description="From then on the chain takes no acceptance any more", json_schema_extra={"examples": ["2026-11-22T10:15:00Z"]})
     accepted_at: Optional[StrictStr]
     block_num: Optional[StrictInt]
-    contract_id: StrictStr = Field(description="Its id: the unit's on the chain, and the slot's start in seconds since the epoch", json_schema_extra={"examples": ["7-1795305600"]})
+    contract_id: StrictStr = Field(description="Its id from its proposal on", json_schema_extra={"examples": ["7-5f0c1d2e3a4b5968"]})
     from_slot: StrictStr = Field(json_schema_extra={"examples": ["2026-11-22T10:15:00Z"]})
     irreversible: StrictBool = Field(description="Whether its last change cannot be undone by a fork any more")
     market: StrictStr

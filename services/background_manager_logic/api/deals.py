@@ -7,11 +7,9 @@ from typing import Any
 from market.values import Money, Price, amount
 from services.background_manager_logic.api.common import LIST, listed
 from services.background_manager_logic.api.market_common import (
-    AGREEMENT_ID,
     MARKET,
     MINE,
     MOMENT,
-    agreement_id,
     asking,
     iso_or_none,
     market_of,
@@ -25,7 +23,7 @@ from services.background_manager_logic.market.agreements import DEAL_STATUSES
 from services.background_manager_logic.service.actors import Actor, Actors
 from services.background_manager_logic.service.deals import Deal, Deals, NewDeal, Place, Written
 from services.shared.times import iso, parse_epoch
-from services.shared.web import Namespace, Query, Resource, Text, path_doc, read_body
+from services.shared.web import Namespace, Query, Resource, Text, invalid, path_doc, read_body
 from services.shared.web.idempotency import Idempotency
 from services.shared.web.tokens import groups
 
@@ -39,7 +37,9 @@ _LIST = Query(
     }
 )
 _OF_MARKET = Query({"market": MARKET})
-_PATH = path_doc(deal_id=AGREEMENT_ID)
+_ID = Text("The deal's id", pattern=r"^[0-9]{1,10}-[0-9]{1,10}$")
+_UINT32_MAX = 2**32 - 1
+_PATH = path_doc(deal_id=_ID)
 
 
 def add_deal_routes(v1: Namespace, cases: Deals, actors: Actors, shapes: AgreementModels, once: Idempotency) -> None:
@@ -113,7 +113,7 @@ def _add_answers(v1: Namespace, cases: Deals, actors: Actors, shapes: AgreementM
         def delete(self, deal_id: str) -> dict[str, Any]:
             """Take one's own proposal back, or refuse one that was made (M-P2P-02)."""
             actor = asking(actors, acts=True)
-            place = Place(market_of(_OF_MARKET.read()), *agreement_id("deal_id", deal_id))
+            place = Place(market_of(_OF_MARKET.read()), *_named(deal_id))
             return _written(cases.drop(actor, place, order_key()), actor)
 
     @v1.route("/market/p2p/<string:deal_id>/accept")
@@ -132,9 +132,16 @@ def _add_answers(v1: Namespace, cases: Deals, actors: Actors, shapes: AgreementM
             """Buy on the terms that one has read, signed on one's own box: others than were proposed bind nobody."""
             actor = asking(actors, acts=True)
             body = read_body(shapes.accept_deal)
-            place = Place(market_of(body), *agreement_id("deal_id", deal_id))
+            place = Place(market_of(body), *_named(deal_id))
             price = parsed(body, "price_ct_per_kwh", Price.from_ct_per_kwh)
             return _written(cases.accept(actor, place, body["energy_wh"], price, order_key()), actor), 201
+
+
+def _named(deal_id: str) -> tuple[int, int]:
+    unit, slot = (int(part) for part in _ID.parse("deal_id", deal_id).split("-"))
+    if max(unit, slot) > _UINT32_MAX:
+        raise invalid({"deal_id": "must name a unit and a slot: both fit 32 bits"})
+    return unit, slot
 
 
 def _deal(deal: Deal, actor: Actor) -> dict[str, Any]:

@@ -19,8 +19,6 @@ from services.shared.web.tokens import caller
 
 T = TypeVar("T")
 
-AGREEMENT_ID = Text("The unit's id on the chain, and the slot's start in seconds", pattern=r"^[0-9]{1,10}-[0-9]{1,10}$")
-_UINT32_MAX = 2**32 - 1
 DEFAULT_MARKET = "lem"
 MARKET = Text("The market; `lem` when left out", pattern=EOS_NAME)
 MINE = Text("Only one's own", choices=("true", "false"))
@@ -59,14 +57,6 @@ def parsed(values: Mapping[str, Any], name: str, parse: Callable[[str], T]) -> T
 def maybe(values: Mapping[str, Any], name: str, parse: Callable[[str], T]) -> T | None:
     """`parsed`, or None where the value was left out."""
     return None if values.get(name) is None else parsed(values, name, parse)
-
-
-def agreement_id(name: str, text: str) -> tuple[int, int]:
-    """A unit's id on the chain and a slot, from a passive contract's or a deal's id; Problem 400 where it is none."""
-    unit, slot = (int(part) for part in AGREEMENT_ID.parse(name, text).split("-"))
-    if max(unit, slot) > _UINT32_MAX:
-        raise invalid({name: "must name a unit and a slot: both fit 32 bits"})
-    return unit, slot
 
 
 def money_above_zero(text: str) -> Money:

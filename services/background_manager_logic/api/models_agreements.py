@@ -40,10 +40,9 @@ _UNTIL_IN = {
 _ENERGY_IN = {"type": "integer", "minimum": 1, "maximum": 2**32 - 1}
 _IRREVERSIBLE = {"type": "boolean", "description": "Whether its last change cannot be undone by a fork any more"}
 _BEFORE = {**TIME, "description": "From then on the chain takes no acceptance any more"}
-_ID_OF = "Its id: the unit's on the chain, and the slot's start in seconds since the epoch"
 
 _PASSIVE: dict[str, Any] = {
-    "contract_id": {**TEXT, "description": _ID_OF, "example": "7-1795305600"},
+    "contract_id": {**TEXT, "description": "Its id from its proposal on", "example": "7-5f0c1d2e3a4b5968"},
     "market": TEXT,
     "status": {
         "type": "string",
@@ -63,7 +62,7 @@ _PASSIVE: dict[str, Any] = {
     "irreversible": _IRREVERSIBLE,
 }
 _DEAL: dict[str, Any] = {
-    "deal_id": {**TEXT, "description": _ID_OF, "example": "7-1795305600"},
+    "deal_id": {**TEXT, "description": "A unit has one for a slot", "example": "7-1795305600"},
     "market": TEXT,
     "status": {
         "type": "string",

@@ -26,7 +26,7 @@ _SUMS: dict[str, Any] = {
     "amount_eur": {**EUR_OUT, "description": "What the EVU has paid for it: the sum of the next three"},
     "swept_eur": EUR_OUT,
     "passive_eur": EUR_OUT,
-    "unused_eur": EUR_OUT,
+    "unused_eur": {**EUR_OUT, "description": "Without what was paid back for energy that the EVU had supplied itself"},
     "minted_wh": {**INT, "description": "For how much of it P2X tokens were minted"},
 }
 _MINTABLE: dict[str, Any] = {

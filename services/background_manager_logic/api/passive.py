@@ -7,9 +7,7 @@ from typing import Any
 from market.values import Price
 from services.background_manager_logic.api.common import LIST, listed
 from services.background_manager_logic.api.market_common import (
-    AGREEMENT_ID,
     MARKET,
-    agreement_id,
     asking,
     iso_or_none,
     market_of,
@@ -29,7 +27,8 @@ from services.shared.web.tokens import groups
 
 _LIST = Query({**LIST, "market": MARKET, "status": Text("How it stands", choices=PASSIVE_STATUSES)})
 _OF_MARKET = Query({"market": MARKET})
-_PATH = path_doc(contract_id=AGREEMENT_ID)
+_ID = Text("The contract's id", pattern=r"^[0-9]{1,10}-[0-9a-f]{16}$")
+_PATH = path_doc(contract_id=_ID)
 
 
 def add_passive_routes(
@@ -97,7 +96,7 @@ def _add_answers(
         def delete(self, contract_id: str) -> dict[str, Any]:
             """Refuse a proposal, or take one's own back (M-PAS-03)."""
             actor = asking(actors, acts=True)
-            place = Place(market_of(_OF_MARKET.read()), *agreement_id("contract_id", contract_id))
+            place = Place(market_of(_OF_MARKET.read()), *_named(contract_id))
             return _written(cases.drop(actor, place, order_key()), actor)
 
     @v1.route("/market/passive-contract/<string:contract_id>/accept")
@@ -116,7 +115,7 @@ def _add_answers(
             """Accept the terms that one has read, signed on one's own box: others than were proposed bind nobody."""
             actor = asking(actors, acts=True)
             body = read_body(shapes.accept_passive)
-            place = Place(market_of(body), *agreement_id("contract_id", contract_id))
+            place = Place(market_of(body), *_named(contract_id))
             price = parsed(body, "price_ct_per_kwh", Price.from_ct_per_kwh)
             until = maybe(body, "until_slot", parse_epoch) or 0
             return _written(cases.accept(actor, place, price, until, order_key()), actor), 201
@@ -137,15 +136,20 @@ def _add_answers(
             """End a contract with effect from a slot whose trading has not begun (M-PAS-05)."""
             actor = asking(actors, acts=True)
             body = read_body(shapes.end_passive)
-            place = Place(market_of(body), *agreement_id("contract_id", contract_id))
+            place = Place(market_of(body), *_named(contract_id))
             end = parsed(body, "end_slot", parse_epoch)
             return _written(cases.end(actor, place, end, order_key()), actor), 201
+
+
+def _named(contract_id: str) -> tuple[int, str]:
+    unit, _, name = _ID.parse("contract_id", contract_id).partition("-")
+    return int(unit), name
 
 
 def _contract(contract: Contract, actor: Actor) -> dict[str, Any]:
     found = contract.document
     return {
-        "contract_id": f"{found['unit']}-{found['from_slot']}",
+        "contract_id": f"{found['unit']}-{found['id']}",
         "market": found["market"],
         "status": contract.status,
         "unit_id": found["unit"],

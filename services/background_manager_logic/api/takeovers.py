@@ -121,5 +121,5 @@ def _sums(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _mint(entry: Mapping[str, Any]) -> dict[str, Any]:
-    about = {"slot_start": iso(entry["slot"]), "kwh": entry["kwh"], "at": iso(entry["at"])}
+    about = {"slot_start": iso(entry["slot"]), "kwh": entry["kwh"], "at": iso(entry["changed_at"])}
     return {**about, "transaction_id": entry["transaction_id"]}

@@ -31,8 +31,14 @@ class Deed:
     transaction_id: str
 
 
-def passive_key(market: str, unit: int, from_slot: int) -> str:
-    return f"{market}:{unit:010d}:{from_slot:010d}"
+def passive_id(transaction_id: str) -> str:
+    """What names a unit's contract from its proposal on: terms may come again, transactions never do."""
+    return transaction_id[:16]
+
+
+def passive_key(market: str, unit: int, name: str) -> str:
+    """`name`: see `passive_id`."""
+    return f"{market}:{unit:010d}:{name}"
 
 
 def deal_key(market: str, slot: int, unit: int) -> str:
@@ -43,7 +49,7 @@ def proposed_passive(market: Data, owner: str, told: Data, deed: Deed) -> Docume
     """What `passpropose` makes. `market`: its document; `told`: the action's data."""
     terms = {name: int(told[name]) for name in ("unit", "price", "from_slot", "until_slot")}
     closes_at = terms["from_slot"] - int(market["horizon_s"])
-    about = {"market": market["market"], "owner": owner, **terms, "slot_s": int(market["slot_s"])}
+    about = {"market": market["market"], "id": passive_id(deed.transaction_id), "owner": owner, **terms}
     return _done({**about, "closes_at": closes_at, "proposed_at": deed.at, "agreed_at": None}, PROPOSED, deed)
 
 

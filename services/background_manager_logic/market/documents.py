@@ -10,7 +10,7 @@ By kind and key (ids in keys are padded, so that they sort):
     slots    <market>:<slot>:<point>  what was forecast, offered, sold, measured and settled at a metering point
     pool     <market>:<slot>:<group>  the balancing group's figures
     money    <item>:<n>               how an account's available, locked and wallet money changed
-    passives <market>:<unit>:<slot>   a passive contract from that slot on, proposed or agreed (agreements.py)
+    passives <market>:<unit>:<id>     a passive contract, proposed or agreed (agreements.py)
     deals    <market>:<slot>:<unit>   a peer-to-peer deal, proposed or agreed (agreements.py)
     takeovers <market>:<slot>         what the EVU took over in a slot and what it paid, and for how much it minted
     mints    <item>                   P2X tokens that were minted for a slot
@@ -25,6 +25,10 @@ from typing import Any, Protocol
 
 Document = dict[str, Any]
 Data = Mapping[str, Any]
+
+MARKET_CONTRACT = "tbimarket"
+ANY_MARKET = ""
+"""The market of money that lies in a wallet."""
 
 KINDS = (
     "markets",
@@ -72,6 +76,10 @@ def point_key(market: str, point: int) -> str:
     return f"{market}:{point:010d}"
 
 
+def takeover_key(market: str, slot: int) -> str:
+    return f"{market}:{slot:010d}"
+
+
 def slot_key(market: str, slot: int, point: int) -> str:
     return f"{market}:{slot:010d}:{point:010d}"
 
@@ -79,6 +87,10 @@ def slot_key(market: str, slot: int, point: int) -> str:
 def bid_key(transaction_id: str, offer: int, price: int) -> str:
     """A transaction bids for an offer at a price once: the next bid must be higher."""
     return f"{transaction_id}:{offer}:{price}"
+
+
+def bid_document(market: str, offer: int, bidder: str, price: int, at: int) -> Document:
+    return {"market": market, "offer_id": offer, "bidder": bidder, "price": price, "at": at}
 
 
 def of_slot(rows: Sequence[Document], slot: int) -> Document:
@@ -125,6 +137,11 @@ class Action:
 
     def keep_slot(self, row: Document) -> None:
         self.docs.put("slots", slot_key(row["market"], row["slot"], row["point"]), row)
+
+    def keep_mint(self, mint: Document) -> None:
+        """An action mints once."""
+        entry = {"market": self.market, **mint, "changed_at": self.at, "transaction_id": self.transaction_id}
+        self.docs.put("mints", f"{self._item:015d}", entry | {"order": self._item})
 
     def money(self, market: str, account: str, kind: str, **changes: Any) -> None:
         """Write down that an account's money changed: `available`, `locked`, `wallet`, and what it was for."""

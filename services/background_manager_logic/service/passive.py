@@ -14,6 +14,7 @@ from services.background_manager_logic.market.agreements import (
     agreed,
     dropped,
     ended,
+    passive_id,
     passive_key,
     passive_status,
     proposed_passive,
@@ -43,16 +44,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which contract: a unit's id on the chain, and the first slot."""
+    """Which contract: a unit's id on the chain, and what names it there."""
 
     market: str
     unit: int
-    from_slot: int
+    name: str
 
     @property
     def key(self) -> str:
         """Of its document."""
-        return passive_key(self.market, self.unit, self.from_slot)
+        return passive_key(self.market, self.unit, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class PassiveContracts:
         terms |= {"from_slot": wanted.from_slot, "until_slot": wanted.until_slot}
         told = self._by_evu("passpropose", {"market": wanted.market, **terms}, key)
         owner = self._names.account_of(unit.unit)
-        place = Place(wanted.market, unit.unit_id, wanted.from_slot)
+        place = Place(wanted.market, unit.unit_id, passive_id(str(told["transaction_id"])))
         return self._done(actor, place, told, lambda deed: proposed_passive(about, owner, terms, deed))
 
     def accept(self, actor: Actor, place: Place, price: Price, until_slot: int, key: str) -> Written:
@@ -116,7 +117,7 @@ class PassiveContracts:
         """
         before = self._require(actor, place)
         body = self._of_unit(actor, place, before)
-        body |= {"price_ct_per_kwh": price.ct_per_kwh, "from_slot": iso(place.from_slot)}
+        body |= {"price_ct_per_kwh": price.ct_per_kwh, "from_slot": iso(before["from_slot"])}
         body |= {"until_slot": iso(until_slot) if until_slot else None}
         told = self._by_box(actor, "passive-accept", body, key)
         return self._done(actor, place, told, lambda deed: agreed(before, deed))
@@ -136,18 +137,18 @@ class PassiveContracts:
         before = self._require(actor, place)
         if actor.is_evu:
             data = {"market": place.market, "party": EVU_ACCOUNT, "unit": place.unit}
-            told = self._by_evu("passend", data | {"from_slot": place.from_slot, "end_slot": end_slot}, key)
+            told = self._by_evu("passend", data | {"from_slot": before["from_slot"], "end_slot": end_slot}, key)
         else:
-            slots = {"from_slot": iso(place.from_slot), "end_slot": iso(end_slot)}
+            slots = {"from_slot": iso(before["from_slot"]), "end_slot": iso(end_slot)}
             told = self._by_box(actor, "passive-end", self._of_unit(actor, place, before) | slots, key)
         return self._done(actor, place, told, lambda deed: ended(before, end_slot, deed))
 
     def _require(self, actor: Actor, place: Place) -> Document:
         found = self._model.notes.get(_KIND, place.key)
         if found is None:
-            raise Unknown(f"there is no passive contract {place.unit}-{place.from_slot} in the market {place.market}")
+            raise Unknown(f"there is no passive contract {place.unit}-{place.name} in the market {place.market}")
         if not actor.is_evu and found["owner"] != actor.account:
-            raise NotOwn(f"the passive contract {place.unit}-{place.from_slot} is not yours")
+            raise NotOwn(f"the passive contract {place.unit}-{place.name} is not yours")
         return {name: value for name, value in found.items() if name != "irreversible"}
 
     def _of_unit(self, actor: Actor, place: Place, document: Document) -> Document:

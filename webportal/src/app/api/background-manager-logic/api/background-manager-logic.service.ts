@@ -160,14 +160,14 @@ export interface DeleteParticipantRequestParams {
 }
 
 export interface DeleteProposedP2pDealRequestParams {
-    /** The unit\&#39;s id on the chain, and the slot\&#39;s start in seconds */
+    /** The deal\&#39;s id */
     dealId: string;
     /** The market; &#x60;lem&#x60; when left out */
     market?: string;
 }
 
 export interface DeleteProposedPassiveContractRequestParams {
-    /** The unit\&#39;s id on the chain, and the slot\&#39;s start in seconds */
+    /** The contract\&#39;s id */
     contractId: string;
     /** The market; &#x60;lem&#x60; when left out */
     market?: string;
@@ -405,7 +405,7 @@ export interface PatchParticipantRequestParams {
 }
 
 export interface PostAcceptedP2pDealRequestParams {
-    /** The unit\&#39;s id on the chain, and the slot\&#39;s start in seconds */
+    /** The deal\&#39;s id */
     dealId: string;
     payload: AcceptedP2pTerms;
     /** The same key gives the same answer and one effect; lives 7 days */
@@ -413,7 +413,7 @@ export interface PostAcceptedP2pDealRequestParams {
 }
 
 export interface PostAcceptedPassiveContractRequestParams {
-    /** The unit\&#39;s id on the chain, and the slot\&#39;s start in seconds */
+    /** The contract\&#39;s id */
     contractId: string;
     payload: AcceptedPassiveTerms;
     /** The same key gives the same answer and one effect; lives 7 days */
@@ -431,7 +431,7 @@ export interface PostDepositRequestParams {
 }
 
 export interface PostEndedPassiveContractRequestParams {
-    /** The unit\&#39;s id on the chain, and the slot\&#39;s start in seconds */
+    /** The contract\&#39;s id */
     contractId: string;
     payload: PassiveContractEnd;
     /** The same key gives the same answer and one effect; lives 7 days */

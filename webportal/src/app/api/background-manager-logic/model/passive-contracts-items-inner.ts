@@ -16,7 +16,7 @@ export interface PassiveContractsItemsInner {
     accept_before: string;
     accepted_at: string | null;
     /**
-     * Its id: the unit\'s on the chain, and the slot\'s start in seconds since the epoch
+     * Its id from its proposal on
      */
     contract_id: string;
     from_slot: string;

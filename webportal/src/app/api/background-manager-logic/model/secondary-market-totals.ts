@@ -39,7 +39,7 @@ export interface SecondaryMarketTotals {
      */
     taken_over_wh: number;
     /**
-     * EUR with 6 places
+     * Without what was paid back for energy that the EVU had supplied itself
      */
     unused_eur: string;
     /**

@@ -22,7 +22,7 @@ export interface WrittenP2pDeal {
     block_num: number | null;
     buyer_account: string;
     /**
-     * Its id: the unit\'s on the chain, and the slot\'s start in seconds since the epoch
+     * A unit has one for a slot
      */
     deal_id: string;
     energy_wh: number;

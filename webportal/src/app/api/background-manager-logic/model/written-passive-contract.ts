@@ -17,7 +17,7 @@ export interface WrittenPassiveContract {
     accepted_at: string | null;
     block_num: number | null;
     /**
-     * Its id: the unit\'s on the chain, and the slot\'s start in seconds since the epoch
+     * Its id from its proposal on
      */
     contract_id: string;
     from_slot: string;
