@@ -1,4 +1,4 @@
-"""Lists of agreements in a real database: how each stands, and an order's note beside the folded document."""
+"""Agreements in a real database: how each stands, an order's note beside the folded document, what followers hear."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from services.background_manager_logic.market.agreements import (
     with_deal_status,
     with_passive_status,
 )
+from services.background_manager_logic.market.changes import Changes
+from services.background_manager_logic.market.news import News
 from services.background_manager_logic.market.notes import Notes
 from services.background_manager_logic.market.store import Store
 from tests.integration.mongo import Mongo
@@ -120,6 +122,23 @@ def test_r9_a_read_model_of_another_shape_is_made_anew(store: Store) -> None:
     store._cursor.update_one({"_id": "feed"}, {"$unset": {"shape": ""}})
     store.prepare()
     assert store.cursor()["since"] == 0
+
+
+def test_followers_are_told_which_and_how_it_stands_and_no_terms(store: Store) -> None:
+    changes = Changes(store.of("changes"))
+    about = {"market": "lem", "changed_at": NOW, "state": PROPOSED, "closes_at": NOW + 900, "slot": NOW, "unit": 7}
+    terms = {"price": 80_000, "owner": "ownerabcde11", "seller": "sellerabcde1", "buyer": "buyerabcde11", "kwh": 2}
+    passive = {**about, **terms, "id": "5f0c1d2e3a4b5968", "from_slot": NOW, "until_slot": 0}
+    writes = [["passives", "a", passive], ["deals", "b", about | terms], ["takeovers", "c", about | terms]]
+    writes += [["mints", "d", about | terms], ["offers", "e", {}], ["deals", "f", about | {"changed_at": NOW - 601}]]
+    News(changes, lambda: float(NOW)).tell(writes)
+    told = [(one["kind"], one["data"]) for one in changes.after(0)]
+    assert told == [
+        ("passive", {"market": "lem", "contract_id": "7-5f0c1d2e3a4b5968", "status": "proposed"}),
+        ("p2p", {"market": "lem", "deal_id": f"7-{NOW}", "status": "proposed"}),
+        ("secondary", {"market": "lem", "slot_start": "2026-11-22T00:00:00Z"}),
+        ("p2x", {"market": "lem", "slot_start": "2026-11-22T00:00:00Z"}),
+    ]
 
 
 def _seen(notes: Notes, **query: Any) -> list[tuple[str, bool]]:
