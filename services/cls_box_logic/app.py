@@ -22,6 +22,8 @@ from services.cls_box_logic.parts import Parts, assemble, now_ms
 from services.cls_box_logic.problems import PROBLEMS
 from services.cls_box_logic.provisioning import Box
 from services.cls_box_logic.sampler import Sampler
+from services.cls_box_logic.service.agreements import Agreements
+from services.cls_box_logic.service.carrier import Carrier
 from services.cls_box_logic.service.events import Events
 from services.cls_box_logic.service.orders import Orders
 from services.cls_box_logic.service.registration import Registration
@@ -41,6 +43,7 @@ class UseCases:
     events: Events
     owner: Owner
     orders: Orders
+    agreements: Agreements
     registration: Registration
     views: Views
     journal: Journal
@@ -69,6 +72,7 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
         tolerance_ms=config.tolerance_ms,
     )
     answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex)
+    carrier = Carrier(answers, parts.journal)
     views = Views(
         box=parts.box,
         ownership=parts.ownership,
@@ -88,8 +92,14 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
             ownership=parts.ownership,
             participation=parts.participation,
             connector=parts.connector,
-            answers=answers,
-            journal=parts.journal,
+            carrier=carrier,
+        ),
+        agreements=Agreements(
+            box=parts.box,
+            ownership=parts.ownership,
+            participation=parts.participation,
+            connector=parts.connector,
+            carrier=carrier,
         ),
         registration=Registration(parts.box, parts.ownership, TpmApi(config.tpm_api_url, parts.secret), parts.journal),
         views=views,

@@ -13,6 +13,8 @@
 """  # noqa: E501
 
 # import models into model package
+from clients.background_manager_logic.models.accepted_p2p_terms import AcceptedP2pTerms
+from clients.background_manager_logic.models.accepted_passive_terms import AcceptedPassiveTerms
 from clients.background_manager_logic.models.addable_units import AddableUnits
 from clients.background_manager_logic.models.addable_units_items_inner import AddableUnitsItemsInner
 from clients.background_manager_logic.models.balancing_group import BalancingGroup
@@ -51,26 +53,41 @@ from clients.background_manager_logic.models.market_prices_items_inner import Ma
 from clients.background_manager_logic.models.market_units import MarketUnits
 from clients.background_manager_logic.models.market_units_items_inner import MarketUnitsItemsInner
 from clients.background_manager_logic.models.market_withdrawal import MarketWithdrawal
+from clients.background_manager_logic.models.minted_p2x_tokens import MintedP2xTokens
 from clients.background_manager_logic.models.new_box import NewBox
 from clients.background_manager_logic.models.new_eos_account import NewEosAccount
 from clients.background_manager_logic.models.new_grid_meter import NewGridMeter
 from clients.background_manager_logic.models.new_market_bid import NewMarketBid
 from clients.background_manager_logic.models.new_market_offer import NewMarketOffer
 from clients.background_manager_logic.models.new_market_unit import NewMarketUnit
+from clients.background_manager_logic.models.new_p2p_deal import NewP2pDeal
+from clients.background_manager_logic.models.new_p2x_tokens import NewP2xTokens
 from clients.background_manager_logic.models.new_participant import NewParticipant
+from clients.background_manager_logic.models.new_passive_contract import NewPassiveContract
 from clients.background_manager_logic.models.new_security_key import NewSecurityKey
 from clients.background_manager_logic.models.new_unit import NewUnit
+from clients.background_manager_logic.models.p2p_deals import P2pDeals
+from clients.background_manager_logic.models.p2p_deals_items_inner import P2pDealsItemsInner
 from clients.background_manager_logic.models.participant import Participant
 from clients.background_manager_logic.models.participant_change import ParticipantChange
 from clients.background_manager_logic.models.participant_metering_points_inner import ParticipantMeteringPointsInner
 from clients.background_manager_logic.models.participants import Participants
+from clients.background_manager_logic.models.passive_contract_end import PassiveContractEnd
+from clients.background_manager_logic.models.passive_contracts import PassiveContracts
+from clients.background_manager_logic.models.passive_contracts_items_inner import PassiveContractsItemsInner
 from clients.background_manager_logic.models.placed_market_bid import PlacedMarketBid
 from clients.background_manager_logic.models.placed_market_offer import PlacedMarketOffer
+from clients.background_manager_logic.models.power2x import Power2x
+from clients.background_manager_logic.models.power2x_history_inner import Power2xHistoryInner
+from clients.background_manager_logic.models.power2x_slots_inner import Power2xSlotsInner
 from clients.background_manager_logic.models.problem import Problem
 from clients.background_manager_logic.models.refresh import Refresh
 from clients.background_manager_logic.models.registered_eos_account import RegisteredEosAccount
 from clients.background_manager_logic.models.registered_eos_account_points_inner import RegisteredEosAccountPointsInner
 from clients.background_manager_logic.models.registered_unit import RegisteredUnit
+from clients.background_manager_logic.models.secondary_market import SecondaryMarket
+from clients.background_manager_logic.models.secondary_market_items_inner import SecondaryMarketItemsInner
+from clients.background_manager_logic.models.secondary_market_totals import SecondaryMarketTotals
 from clients.background_manager_logic.models.security_key import SecurityKey
 from clients.background_manager_logic.models.security_key_change import SecurityKeyChange
 from clients.background_manager_logic.models.security_key_code import SecurityKeyCode
@@ -83,4 +100,6 @@ from clients.background_manager_logic.models.unit import Unit
 from clients.background_manager_logic.models.units import Units
 from clients.background_manager_logic.models.verifiable_keys import VerifiableKeys
 from clients.background_manager_logic.models.verifiable_keys_items_inner import VerifiableKeysItemsInner
+from clients.background_manager_logic.models.written_p2p_deal import WrittenP2pDeal
+from clients.background_manager_logic.models.written_passive_contract import WrittenPassiveContract
 

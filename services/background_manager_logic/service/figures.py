@@ -119,7 +119,7 @@ class MarketFigures:
         """From `begin` to before `end` (seconds since the epoch); today where left out. Raises Unknown, Unfit."""
         about = self.market(market)
         slot_s = int(about["slot_s"])
-        begin, end = self._range(begin, end, slot_s)
+        begin, end = slot_range(begin, end, slot_s, self._clock())
         query: Document = {"market": market, "slot": {"$gte": begin, "$lt": end}}
         if group is not None:
             query["group"] = group
@@ -133,17 +133,6 @@ class MarketFigures:
         slots = [self._group_slot(slot, sums.get(slot, {}), points(slot), about) for slot in shown]
         totals = {name: sum(slot[name] for slot in slots) for name in SUMMED}
         return Group(market, group, slot_s, slots, totals)
-
-    def _range(self, begin: int | None, end: int | None, slot_s: int) -> tuple[int, int]:
-        today = slots_of(local_day(int(self._clock())), slot_s)
-        begin = today.start if begin is None else begin
-        end = max(today.stop, begin + slot_s) if end is None else end
-        begin = -(-begin // slot_s) * slot_s
-        if end <= begin:
-            raise Unfit("to", "must lie after from")
-        if (end - begin) // slot_s > MAX_SLOTS:
-            raise Unfit("to", f"must lie at most {MAX_SLOTS} slots after from")
-        return begin, end
 
     def _points_at(self, about: Document, group: str | None, begin: int, end: int) -> Callable[[int], int]:
         """How many metering points a slot has: those that were registered before it began.
@@ -177,6 +166,19 @@ class MarketFigures:
         if figures.get("measured_points", 0) < points and now <= deadline:
             return "incomplete"
         return "measured" if figures.get("pending_offers", 0) else "settled"
+
+
+def slot_range(begin: int | None, end: int | None, slot_s: int, now: float) -> tuple[int, int]:
+    """From the first slot at or after `begin` to `end` (epoch seconds); today where left out. Raises Unfit."""
+    today = slots_of(local_day(int(now)), slot_s)
+    begin = today.start if begin is None else begin
+    end = max(today.stop, begin + slot_s) if end is None else end
+    begin = -(-begin // slot_s) * slot_s
+    if end <= begin:
+        raise Unfit("to", "must lie after from")
+    if (end - begin) // slot_s > MAX_SLOTS:
+        raise Unfit("to", f"must lie at most {MAX_SLOTS} slots after from")
+    return begin, end
 
 
 def _day_slot(slot: int, row: Figures | None, unit: int, slot_s: int) -> Figures:

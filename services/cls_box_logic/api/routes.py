@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from market.values import EosName
 from services.cls_box_logic.api import parse
+from services.cls_box_logic.api.agreements import add_agreement_routes
 from services.cls_box_logic.api.models import MASTR, NAME, Models, models
 from services.cls_box_logic.api.orders import add_money_routes, add_offer_routes
 from services.cls_box_logic.api.registration import add_registration_routes
@@ -42,6 +43,7 @@ def add_routes(v1: Namespace, cases: UseCases) -> None:
     _add_event_routes(v1, cases, shapes)
     add_offer_routes(v1, cases, shapes)
     add_money_routes(v1, cases, shapes)
+    add_agreement_routes(v1, cases, shapes)
     add_registration_routes(v1, cases, shapes)
     _add_unit_routes(v1, cases, shapes)
     _add_meter_routes(v1, cases, shapes)

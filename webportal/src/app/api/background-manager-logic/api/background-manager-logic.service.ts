@@ -17,6 +17,10 @@ import { Observable }                                        from 'rxjs';
 import { OpenApiHttpParams, QueryParamStyle } from '../query.params';
 
 // @ts-ignore
+import { AcceptedP2pTerms } from '../model/accepted-p2p-terms';
+// @ts-ignore
+import { AcceptedPassiveTerms } from '../model/accepted-passive-terms';
+// @ts-ignore
 import { AddableUnits } from '../model/addable-units';
 // @ts-ignore
 import { BalancingGroup } from '../model/balancing-group';
@@ -65,6 +69,8 @@ import { MarketUnits } from '../model/market-units';
 // @ts-ignore
 import { MarketWithdrawal } from '../model/market-withdrawal';
 // @ts-ignore
+import { MintedP2xTokens } from '../model/minted-p2x-tokens';
+// @ts-ignore
 import { NewBox } from '../model/new-box';
 // @ts-ignore
 import { NewEosAccount } from '../model/new-eos-account';
@@ -77,11 +83,19 @@ import { NewMarketOffer } from '../model/new-market-offer';
 // @ts-ignore
 import { NewMarketUnit } from '../model/new-market-unit';
 // @ts-ignore
+import { NewP2pDeal } from '../model/new-p2p-deal';
+// @ts-ignore
+import { NewP2xTokens } from '../model/new-p2x-tokens';
+// @ts-ignore
 import { NewParticipant } from '../model/new-participant';
+// @ts-ignore
+import { NewPassiveContract } from '../model/new-passive-contract';
 // @ts-ignore
 import { NewSecurityKey } from '../model/new-security-key';
 // @ts-ignore
 import { NewUnit } from '../model/new-unit';
+// @ts-ignore
+import { P2pDeals } from '../model/p2p-deals';
 // @ts-ignore
 import { Participant } from '../model/participant';
 // @ts-ignore
@@ -89,9 +103,15 @@ import { ParticipantChange } from '../model/participant-change';
 // @ts-ignore
 import { Participants } from '../model/participants';
 // @ts-ignore
+import { PassiveContractEnd } from '../model/passive-contract-end';
+// @ts-ignore
+import { PassiveContracts } from '../model/passive-contracts';
+// @ts-ignore
 import { PlacedMarketBid } from '../model/placed-market-bid';
 // @ts-ignore
 import { PlacedMarketOffer } from '../model/placed-market-offer';
+// @ts-ignore
+import { Power2x } from '../model/power2x';
 // @ts-ignore
 import { Problem } from '../model/problem';
 // @ts-ignore
@@ -100,6 +120,8 @@ import { Refresh } from '../model/refresh';
 import { RegisteredEosAccount } from '../model/registered-eos-account';
 // @ts-ignore
 import { RegisteredUnit } from '../model/registered-unit';
+// @ts-ignore
+import { SecondaryMarket } from '../model/secondary-market';
 // @ts-ignore
 import { SecurityKey } from '../model/security-key';
 // @ts-ignore
@@ -122,6 +144,10 @@ import { Unit } from '../model/unit';
 import { Units } from '../model/units';
 // @ts-ignore
 import { VerifiableKeys } from '../model/verifiable-keys';
+// @ts-ignore
+import { WrittenP2pDeal } from '../model/written-p2p-deal';
+// @ts-ignore
+import { WrittenPassiveContract } from '../model/written-passive-contract';
 
 // @ts-ignore
 import { BASE_PATH, COLLECTION_FORMATS }                     from '../variables';
@@ -159,6 +185,20 @@ export interface DeleteMeterRequestParams {
 export interface DeleteParticipantRequestParams {
     /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
     sub: string;
+}
+
+export interface DeleteProposedP2pDealRequestParams {
+    /** The deal\&#39;s id */
+    dealId: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+}
+
+export interface DeleteProposedPassiveContractRequestParams {
+    /** The contract\&#39;s id */
+    contractId: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
 }
 
 export interface DeleteUnitRequestParams {
@@ -309,6 +349,21 @@ export interface GetMetersRequestParams {
     cursor?: string;
 }
 
+export interface GetP2pDealsRequestParams {
+    /** How many at most */
+    limit?: number;
+    /** Where to go on: &#x60;next_cursor&#x60; of the part before */
+    cursor?: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+    /** How it stands */
+    status?: 'proposed' | 'expired' | 'dropped' | 'accepted';
+    /** ISO 8601; without an offset Europe/Berlin */
+    slotStart?: string;
+    /** Only one\&#39;s own */
+    mine?: 'true' | 'false';
+}
+
 export interface GetParametersRequestParams {
     /** The market; &#x60;lem&#x60; when left out */
     market?: string;
@@ -326,7 +381,40 @@ export interface GetParticipantsRequestParams {
     cursor?: string;
 }
 
+export interface GetPassiveContractListRequestParams {
+    /** How many at most */
+    limit?: number;
+    /** Where to go on: &#x60;next_cursor&#x60; of the part before */
+    cursor?: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+    /** How it stands */
+    status?: 'proposed' | 'expired' | 'dropped' | 'accepted' | 'running' | 'ended';
+}
+
+export interface GetPower2xRequestParams {
+    /** How many at most */
+    limit?: number;
+    /** Where to go on: &#x60;next_cursor&#x60; of the part before */
+    cursor?: string;
+    /** ISO 8601; without an offset Europe/Berlin */
+    from?: string;
+    /** Slots that begin before it; with from left out, too: all that the chain has */
+    to?: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+}
+
 export interface GetPricesRequestParams {
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+}
+
+export interface GetSecondaryMarketRequestParams {
+    /** ISO 8601; without an offset Europe/Berlin */
+    from?: string;
+    /** Slots that begin before it; with from left out, too: today */
+    to?: string;
     /** The market; &#x60;lem&#x60; when left out */
     market?: string;
 }
@@ -360,6 +448,22 @@ export interface PatchParticipantRequestParams {
     payload: ParticipantChange;
 }
 
+export interface PostAcceptedP2pDealRequestParams {
+    /** The deal\&#39;s id */
+    dealId: string;
+    payload: AcceptedP2pTerms;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
+export interface PostAcceptedPassiveContractRequestParams {
+    /** The contract\&#39;s id */
+    contractId: string;
+    payload: AcceptedPassiveTerms;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
 export interface PostChallengeRequestParams {
     payload: ChallengeAnswer;
 }
@@ -371,6 +475,14 @@ export interface PostCodeRequestParams {
 
 export interface PostDepositRequestParams {
     payload: MarketDeposit;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
+export interface PostEndedPassiveContractRequestParams {
+    /** The contract\&#39;s id */
+    contractId: string;
+    payload: PassiveContractEnd;
     /** The same key gives the same answer and one effect; lives 7 days */
     idempotencyKey?: string;
 }
@@ -417,14 +529,32 @@ export interface PostNewMeterRequestParams {
     idempotencyKey?: string;
 }
 
+export interface PostNewP2pDealRequestParams {
+    payload: NewP2pDeal;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
 export interface PostNewParticipantRequestParams {
     payload: NewParticipant;
     /** The same key gives the same answer and one effect; lives 7 days */
     idempotencyKey?: string;
 }
 
+export interface PostNewPassiveContractRequestParams {
+    payload: NewPassiveContract;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
 export interface PostNewUnitRequestParams {
     payload: NewUnit;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
+export interface PostPower2xRequestParams {
+    payload: NewP2xTokens;
     /** The same key gives the same answer and one effect; lives 7 days */
     idempotencyKey?: string;
 }
@@ -832,6 +962,154 @@ export class BackgroundManagerLogicService extends BaseService {
         return this.httpClient.request<any>('delete', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Take one\&#39;s own proposal back, or refuse one that was made (M-P2P-02)
+     * @endpoint delete /api/v1/market/p2p/{deal_id}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public deleteProposedP2pDeal(requestParameters: DeleteProposedP2pDealRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenP2pDeal>;
+    public deleteProposedP2pDeal(requestParameters: DeleteProposedP2pDealRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenP2pDeal>>;
+    public deleteProposedP2pDeal(requestParameters: DeleteProposedP2pDealRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenP2pDeal>>;
+    public deleteProposedP2pDeal(requestParameters: DeleteProposedP2pDealRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const dealId = requestParameters?.dealId;
+        if (dealId === null || dealId === undefined) {
+            throw new Error('Required parameter dealId was null or undefined when calling deleteProposedP2pDeal.');
+        }
+        const market = requestParameters?.market;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2p/${this.configuration.encodeParam({name: "dealId", value: dealId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenP2pDeal>('delete', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Refuse a proposal, or take one\&#39;s own back (M-PAS-03)
+     * @endpoint delete /api/v1/market/passive-contract/{contract_id}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public deleteProposedPassiveContract(requestParameters: DeleteProposedPassiveContractRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenPassiveContract>;
+    public deleteProposedPassiveContract(requestParameters: DeleteProposedPassiveContractRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenPassiveContract>>;
+    public deleteProposedPassiveContract(requestParameters: DeleteProposedPassiveContractRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenPassiveContract>>;
+    public deleteProposedPassiveContract(requestParameters: DeleteProposedPassiveContractRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const contractId = requestParameters?.contractId;
+        if (contractId === null || contractId === undefined) {
+            throw new Error('Required parameter contractId was null or undefined when calling deleteProposedPassiveContract.');
+        }
+        const market = requestParameters?.market;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contract/${this.configuration.encodeParam({name: "contractId", value: contractId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenPassiveContract>('delete', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,
@@ -2503,6 +2781,126 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Peer-to-peer deals, proposed ones, too: those that one sells or buys; all for the EVU
+     * @endpoint get /api/v1/market/p2ps
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getP2pDeals(requestParameters?: GetP2pDealsRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<P2pDeals>;
+    public getP2pDeals(requestParameters?: GetP2pDealsRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<P2pDeals>>;
+    public getP2pDeals(requestParameters?: GetP2pDealsRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<P2pDeals>>;
+    public getP2pDeals(requestParameters?: GetP2pDealsRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+        const market = requestParameters?.market;
+        const status = requestParameters?.status;
+        const slotStart = requestParameters?.slotStart;
+        const mine = requestParameters?.mine;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'status',
+            <any>status,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'slot_start',
+            <any>slotStart,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'mine',
+            <any>mine,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2ps`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<P2pDeals>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * The market\&#39;s parameters
      * @endpoint get /api/v1/market/parameters
      * @param requestParameters
@@ -2714,6 +3112,216 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Passive contracts, proposed ones, too: of one\&#39;s own units; of all for the EVU
+     * @endpoint get /api/v1/market/passive-contracts
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getPassiveContractList(requestParameters?: GetPassiveContractListRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<PassiveContracts>;
+    public getPassiveContractList(requestParameters?: GetPassiveContractListRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<PassiveContracts>>;
+    public getPassiveContractList(requestParameters?: GetPassiveContractListRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<PassiveContracts>>;
+    public getPassiveContractList(requestParameters?: GetPassiveContractListRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+        const market = requestParameters?.market;
+        const status = requestParameters?.status;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'status',
+            <any>status,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contracts`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<PassiveContracts>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * For what P2X tokens can still be minted, how many there are, and what was minted
+     * @endpoint get /api/v1/market/p2x
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getPower2x(requestParameters?: GetPower2xRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<Power2x>;
+    public getPower2x(requestParameters?: GetPower2xRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Power2x>>;
+    public getPower2x(requestParameters?: GetPower2xRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Power2x>>;
+    public getPower2x(requestParameters?: GetPower2xRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+        const from = requestParameters?.from;
+        const to = requestParameters?.to;
+        const market = requestParameters?.market;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'from',
+            <any>from,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'to',
+            <any>to,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2x`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<Power2x>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * The EVU\&#39;s prices
      * @endpoint get /api/v1/market/prices
      * @param requestParameters
@@ -2770,6 +3378,96 @@ export class BackgroundManagerLogicService extends BaseService {
         let localVarPath = `/api/v1/market/prices`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<MarketPrices>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * What the EVU took over, slot by slot, and what it paid for it (M-SEC-02)
+     * @endpoint get /api/v1/market/secondary
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getSecondaryMarket(requestParameters?: GetSecondaryMarketRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<SecondaryMarket>;
+    public getSecondaryMarket(requestParameters?: GetSecondaryMarketRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<SecondaryMarket>>;
+    public getSecondaryMarket(requestParameters?: GetSecondaryMarketRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<SecondaryMarket>>;
+    public getSecondaryMarket(requestParameters?: GetSecondaryMarketRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const from = requestParameters?.from;
+        const to = requestParameters?.to;
+        const market = requestParameters?.market;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'from',
+            <any>from,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'to',
+            <any>to,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/secondary`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<SecondaryMarket>('get', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 params: localVarQueryParameters.toHttpParams(),
@@ -3136,6 +3834,164 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Buy on the terms that one has read, signed on one\&#39;s own box: others than were proposed bind nobody
+     * @endpoint post /api/v1/market/p2p/{deal_id}/accept
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postAcceptedP2pDeal(requestParameters: PostAcceptedP2pDealRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenP2pDeal>;
+    public postAcceptedP2pDeal(requestParameters: PostAcceptedP2pDealRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenP2pDeal>>;
+    public postAcceptedP2pDeal(requestParameters: PostAcceptedP2pDealRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenP2pDeal>>;
+    public postAcceptedP2pDeal(requestParameters: PostAcceptedP2pDealRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const dealId = requestParameters?.dealId;
+        if (dealId === null || dealId === undefined) {
+            throw new Error('Required parameter dealId was null or undefined when calling postAcceptedP2pDeal.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postAcceptedP2pDeal.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2p/${this.configuration.encodeParam({name: "dealId", value: dealId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/accept`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenP2pDeal>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Accept the terms that one has read, signed on one\&#39;s own box: others than were proposed bind nobody
+     * @endpoint post /api/v1/market/passive-contract/{contract_id}/accept
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postAcceptedPassiveContract(requestParameters: PostAcceptedPassiveContractRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenPassiveContract>;
+    public postAcceptedPassiveContract(requestParameters: PostAcceptedPassiveContractRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenPassiveContract>>;
+    public postAcceptedPassiveContract(requestParameters: PostAcceptedPassiveContractRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenPassiveContract>>;
+    public postAcceptedPassiveContract(requestParameters: PostAcceptedPassiveContractRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const contractId = requestParameters?.contractId;
+        if (contractId === null || contractId === undefined) {
+            throw new Error('Required parameter contractId was null or undefined when calling postAcceptedPassiveContract.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postAcceptedPassiveContract.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contract/${this.configuration.encodeParam({name: "contractId", value: contractId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/accept`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenPassiveContract>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * Answer a challenge: a new password, a code, a second factor
      * @endpoint post /api/v1/token/challenge
      * @param requestParameters
@@ -3326,6 +4182,85 @@ export class BackgroundManagerLogicService extends BaseService {
         let localVarPath = `/api/v1/market/deposit`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<MarketMoneyMoved>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * End a contract with effect from a slot whose trading has not begun (M-PAS-05)
+     * @endpoint post /api/v1/market/passive-contract/{contract_id}/end
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postEndedPassiveContract(requestParameters: PostEndedPassiveContractRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenPassiveContract>;
+    public postEndedPassiveContract(requestParameters: PostEndedPassiveContractRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenPassiveContract>>;
+    public postEndedPassiveContract(requestParameters: PostEndedPassiveContractRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenPassiveContract>>;
+    public postEndedPassiveContract(requestParameters: PostEndedPassiveContractRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const contractId = requestParameters?.contractId;
+        if (contractId === null || contractId === undefined) {
+            throw new Error('Required parameter contractId was null or undefined when calling postEndedPassiveContract.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postEndedPassiveContract.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contract/${this.configuration.encodeParam({name: "contractId", value: contractId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/end`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenPassiveContract>('post', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 body: payload,
@@ -3866,6 +4801,82 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Propose a unit\&#39;s energy for a slot to one buyer at a fixed price, signed on one\&#39;s own box (M-P2P-01)
+     * It takes the place of what was proposed for this unit and slot before.
+     * @endpoint post /api/v1/market/p2p
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postNewP2pDeal(requestParameters: PostNewP2pDealRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenP2pDeal>;
+    public postNewP2pDeal(requestParameters: PostNewP2pDealRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenP2pDeal>>;
+    public postNewP2pDeal(requestParameters: PostNewP2pDealRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenP2pDeal>>;
+    public postNewP2pDeal(requestParameters: PostNewP2pDealRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postNewP2pDeal.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2p`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenP2pDeal>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * Tie a user of the identity provider to box, chain account and yearly consumption
      * @endpoint post /api/v1/participant
      * @param requestParameters
@@ -3927,6 +4938,81 @@ export class BackgroundManagerLogicService extends BaseService {
         let localVarPath = `/api/v1/participant`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<Participant>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Propose a contract to a unit\&#39;s owner (M-PAS-03); it takes the place of what was proposed before
+     * @endpoint post /api/v1/market/passive-contract
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postNewPassiveContract(requestParameters: PostNewPassiveContractRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenPassiveContract>;
+    public postNewPassiveContract(requestParameters: PostNewPassiveContractRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenPassiveContract>>;
+    public postNewPassiveContract(requestParameters: PostNewPassiveContractRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenPassiveContract>>;
+    public postNewPassiveContract(requestParameters: PostNewPassiveContractRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postNewPassiveContract.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contract`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenPassiveContract>('post', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 body: payload,
@@ -4061,6 +5147,81 @@ export class BackgroundManagerLogicService extends BaseService {
         return this.httpClient.request<SecurityKeyOptions>('post', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Mint P2X tokens for energy of a slot that the EVU converts (M-P2X-01)
+     * @endpoint post /api/v1/market/p2x
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postPower2x(requestParameters: PostPower2xRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<MintedP2xTokens>;
+    public postPower2x(requestParameters: PostPower2xRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<MintedP2xTokens>>;
+    public postPower2x(requestParameters: PostPower2xRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<MintedP2xTokens>>;
+    public postPower2x(requestParameters: PostPower2xRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postPower2x.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2x`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<MintedP2xTokens>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,
