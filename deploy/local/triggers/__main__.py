@@ -36,7 +36,8 @@ def main() -> int:
     """For who does not import."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, required=True, help="the data folder")
-    parser.add_argument("--port", type=int, required=True, help="the port of the door, on loopback")
+    parser.add_argument("--port", type=int, required=True, help="the port of the door")
+    parser.add_argument("--bind", default=_LOOPBACK, help="the door's address (default: loopback)")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
@@ -51,7 +52,7 @@ def main() -> int:
     clockwork = Clockwork(runner, folder / "fired.json")
     clockwork.start()
     server = create_server(
-        create_door(runner, clockwork.upcoming, describe()["tbienergy"]), host=_LOOPBACK, port=given.port
+        create_door(runner, clockwork.upcoming, describe()["tbienergy"]), host=given.bind, port=given.port
     )
     threading.Thread(target=server.run, name="door", daemon=True).start()
     told = threading.Event()
