@@ -31,12 +31,13 @@ class Image:
     dockerfile: str
     arguments: Mapping[str, str] = field(default_factory=dict)
 
-    def described(self, context: str) -> dict[str, Any]:
-        build = {"context": context, "dockerfile": f"deploy/images/{self.dockerfile}.Dockerfile"}
-        return {
-            "image": f"${{TBI_REGISTRY:-tbienergy}}/{self.name}:${{TBI_VERSION:-local}}",
-            "build": {**build, "args": {**_BUILD, **self.arguments}},
-        }
+    def described(self, context: str, *, build: bool) -> dict[str, Any]:
+        """`build`: how it is made is said at one of those that run it; each would make it anew."""
+        image = {"image": f"${{TBI_REGISTRY:-tbienergy}}/{self.name}:${{TBI_VERSION:-local}}"}
+        if not build:
+            return image
+        how = {"context": context, "dockerfile": f"deploy/images/{self.dockerfile}.Dockerfile"}
+        return {**image, "build": {**how, "args": {**_BUILD, **self.arguments}}}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Container:
     profile: str | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
-    def described(self, context: str, optional: frozenset[str] = frozenset()) -> dict[str, Any]:
+    def described(self, context: str, optional: frozenset[str], *, build: bool) -> dict[str, Any]:
         """`optional`: containers of a profile, which may be missing."""
         environment = {**self.environment, **({} if self.probe is None else {"TBI_PROBE": self.probe})}
         needs = {
@@ -64,7 +65,7 @@ class Container:
         }
         return {
             "<<": "*hardened",
-            **self.image.described(context),
+            **self.image.described(context, build=build),
             **({} if self.profile is None else {"profiles": [self.profile]}),
             **({"command": list(self.command)} if self.command else {}),
             **({"environment": environment} if environment else {}),

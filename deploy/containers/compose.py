@@ -52,13 +52,19 @@ def _read(file: Path) -> str | None:
 
 def _file(name: str, containers: Sequence[Container], context: str, networks: Mapping[str, Any]) -> str:
     optional = frozenset(container.name for container in containers if container.profile)
+    first: dict[str, str] = {}
+    for container in containers:
+        first.setdefault(container.image.name, container.name)
     volumes: dict[str, dict[str, Any]] = {
         mount["source"]: {} for container in containers for mount in container.mounts if mount["type"] == "volume"
     }
     text = {
         "name": name,
         "x-hardened": HARDENED,
-        "services": {container.name: container.described(context, optional) for container in containers},
+        "services": {
+            container.name: container.described(context, optional, build=container.name in first.values())
+            for container in containers
+        },
         "networks": {**networks, cloud.VPN: _VPN},
         "volumes": volumes,
     }

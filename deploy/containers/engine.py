@@ -161,7 +161,7 @@ class Project:
         if compose is None:
             raise EngineError("there is no docker-compose")
         profiles = [word for name in self.profiles for word in ("--profile", name)]
-        told = {"BASE_IMAGE": BASE, "MONGO_IMAGE": MONGO, **self.values}
+        told = {"BASE_IMAGE": BASE, "MONGO_IMAGE": MONGO, "COMPOSE_PARALLEL_LIMIT": "2", **self.values}
         words = [str(compose), "--file", str(self.file), *profiles, *arguments]
         return _run(words, {**self.engine.environment, **told})
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-_TIMEOUT_S = 4
+_TIMEOUT_S = 9
 _STALE_S = 10.0
 
 

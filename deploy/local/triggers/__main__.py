@@ -25,7 +25,7 @@ from deploy.local.triggers.door import create_door
 from deploy.local.triggers.runner import Runner
 from deploy.local.triggers.schedule import ScheduleError
 from deploy.local.triggers.template import Function, TemplateError, read
-from deploy.local.version import describe
+from services import __version__
 
 NAME: Final = "trigger-service"
 _PARAMETER: Final = "TBI_PARAMETER_"
@@ -51,9 +51,7 @@ def main() -> int:
     runner.start()
     clockwork = Clockwork(runner, folder / "fired.json")
     clockwork.start()
-    server = create_server(
-        create_door(runner, clockwork.upcoming, describe()["tbienergy"]), host=given.bind, port=given.port
-    )
+    server = create_server(create_door(runner, clockwork.upcoming, __version__), host=given.bind, port=given.port)
     threading.Thread(target=server.run, name="door", daemon=True).start()
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
