@@ -10,5 +10,5 @@ COPY deploy/local/gateway/unbuilt.html /srv/pages/
 COPY webportal/dist/portal/browser /srv/portal
 COPY build/api-docs /srv/docs
 USER 10001:10001
-HEALTHCHECK --interval=10s --timeout=10s --start-period=30s CMD ["sh", "-c", "exec python3 /probe.py ${TBI_PROBE}"]
+HEALTHCHECK --interval=10s --timeout=20s --start-period=30s CMD ["sh", "-c", "exec python3 -I -S /probe.py ${TBI_PROBE}"]
 CMD ["sh", "/gateway.sh"]

@@ -25,4 +25,4 @@ RUN /opt/tbi/bin/python -m compileall -q /app
 USER 10001:10001
 WORKDIR /app
 ENV PATH=/opt/tbi/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TBI_IDENTITY_ENV=/opt/identity
-HEALTHCHECK --interval=10s --timeout=10s --start-period=90s CMD ["sh", "-c", "exec python /app/probe.py ${TBI_PROBE}"]
+HEALTHCHECK --interval=10s --timeout=20s --start-period=90s CMD ["sh", "-c", "exec python -I -S /app/probe.py ${TBI_PROBE}"]

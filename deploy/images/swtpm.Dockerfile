@@ -4,4 +4,4 @@ FROM ${BASE_IMAGE}
 COPY deploy/images/finish.sh deploy/images/probe.py /
 RUN STATE=swtpm sh /finish.sh swtpm
 USER 10001:10001
-HEALTHCHECK --interval=10s --timeout=10s --start-period=30s CMD ["sh", "-c", "exec python3 /probe.py ${TBI_PROBE}"]
+HEALTHCHECK --interval=10s --timeout=20s --start-period=30s CMD ["sh", "-c", "exec python3 -I -S /probe.py ${TBI_PROBE}"]

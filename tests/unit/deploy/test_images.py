@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import runpy
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -115,3 +117,22 @@ def test_the_probe_tells_a_stale_heartbeat_and_a_missing_file(
     file.write_text('{"at": "2999-01-01T00:00:00+00:00"}')
     assert main(["beat", str(file)]) == 0
     assert main(["tcp", "1", str(tmp_path / "ready")]) == 1
+
+
+@pytest.mark.parametrize(("status", "code"), [("200 OK", 0), ("204 No Content", 0), ("503 Service Unavailable", 1)])
+def test_the_probe_asks_over_http(status: str, code: int) -> None:
+    """A server that gives one answer."""
+    main = runpy.run_path(str(IMAGES / "probe.py"))["main"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                asked = connection.recv(4096)
+                assert asked.startswith(b"GET /x/health HTTP/1.1\r\n")
+                connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+
+        with ThreadPoolExecutor(1) as beside:
+            answered = beside.submit(answer)
+            assert main(["http", f"http://127.0.0.1:{server.getsockname()[1]}/x/health"]) == code
+            answered.result()
