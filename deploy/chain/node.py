@@ -208,6 +208,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--producer", action="append", help="makes blocks as this one (default: eosio); may be repeated"
     )
     parser.add_argument("--genesis", type=Path, help="the genesis file of the chain that this node joins")
+    parser.add_argument(
+        "--founding", action="store_true", help="it is the founding node, although it is given a genesis"
+    )
     parser.add_argument("--snapshot-minutes", type=float, default=10.0)
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
@@ -219,7 +222,7 @@ def main(arguments: list[str] | None = None) -> int:
         given.p2p,
         peers=tuple(given.peer),
         producers=tuple(given.producer or ("eosio",)),
-        founding=given.genesis is None,
+        founding=given.founding or given.genesis is None,
     )
     node.folder.mkdir(parents=True, exist_ok=True)
     key = read_or_create(given.key_file or node.folder / "producer.key")

@@ -16,6 +16,8 @@ from deploy.chain.nodeos import chain_env
 REPO = Path(__file__).resolve().parents[2]
 _TESTS_FAILED: Final = 1  # pytest's exit code for it
 GROUPS: Final = ("unit", "portal", "contracts", "integration", "apis", "system", "catalogue")
+APART: Final = ("containers",)
+"""Only when they are named: they want an engine, and many minutes."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ CHECKS: Final = (
     _pytest("system", "tests/system"),
     _pytest("system", "tests/e2e", name="in a browser"),
     _pytest("catalogue", "tests/catalogue"),
+    _pytest("containers", "tests/containers"),
 )
 
 

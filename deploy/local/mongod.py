@@ -52,6 +52,7 @@ class Place:
     password_file: Path
     binary: Path
     cache_gb: float = 0.5
+    bind: str = HOST
 
     @property
     def key_file(self) -> Path:
@@ -66,7 +67,8 @@ class Place:
         """Without a guard only the first start runs: there is no user yet, and nobody else knows of the server."""
         words = [
             str(self.binary),
-            *("--dbpath", str(self.data / "db"), "--port", str(self.port), "--bind_ip", HOST),
+            *("--dbpath", str(self.data / "db"), "--port", str(self.port)),
+            *("--bind_ip", self.bind if guarded else HOST),
             *("--replSet", REPLICA_SET, "--nounixsocket", "--networkMessageCompressors", "disabled"),
             *("--wiredTigerCacheSizeGB", str(self.cache_gb), "--oplogSize", "256", "--quiet"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
@@ -235,6 +237,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data-dir", type=Path, required=True, help="its files")
     parser.add_argument("--port", type=int, required=True, help="the port on 127.0.0.1")
     parser.add_argument("--password-file", type=Path, required=True, help=f"of the user '{USER}'; made when missing")
+    parser.add_argument(
+        "--bind", default=HOST, help="the address to listen on once its user is there (default: loopback)"
+    )
     parser.add_argument("--cache-gb", type=float, default=0.5, help="WiredTiger's cache (default: 0.5)")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s mongod %(message)s", stream=sys.stderr)
@@ -245,6 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.password_file.resolve(),
             find_binary(mongo_env()),
             options.cache_gb,
+            options.bind,
         )
         parent = Parent(place, ready=lambda: _log.info("ready on %s:%s; not a production database", HOST, place.port))
         for number in (signal.SIGTERM, signal.SIGINT):

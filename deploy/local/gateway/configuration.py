@@ -54,7 +54,7 @@ def write(plan: Plan, portal: Path = PORTAL, docs: Path = DOCS) -> bool:
     (folder / "tmp").mkdir(parents=True, exist_ok=True, mode=0o700)
     files = {
         "headers.conf": (_HERE / "headers.conf").read_text(),
-        "errors.conf": "".join(f"error_page {_as_nginx_calls(code)} ={code} @problem-{code};\n" for code in _TELLS),
+        "errors.conf": errors(),
         "nginx.conf": configuration(plan, portal, docs),
     }
     changed = [name for name, text in files.items() if _replace(folder / name, text)]
@@ -72,14 +72,19 @@ def write_pool(plan: Plan, identity: dict[str, Any]) -> None:
     _replace(_folder(plan) / "config.json", json.dumps(told, indent=1) + "\n")
 
 
-def configuration(plan: Plan, portal: Path = PORTAL, docs: Path = DOCS) -> str:
+def errors() -> str:
+    """errors.conf."""
+    return "".join(f"error_page {_as_nginx_calls(code)} ={code} @problem-{code};\n" for code in _TELLS)
+
+
+def configuration(plan: Plan, portal: Path = PORTAL, docs: Path = DOCS, pages: Path = _HERE) -> str:
     """nginx.conf."""
     gateway = plan.program("gateway")
     template = _Template((_HERE / "nginx.conf.template").read_text())
     return template.substitute(
         run=plan.settings.run,
         folder=_folder(plan),
-        pages=_HERE,
+        pages=pages,
         portal=portal,
         docs=docs,
         address=gateway.host,

@@ -50,6 +50,8 @@ class Parent:
     data: Path
     port: int
     env: Path
+    bind: str = emulation.LOOPBACK
+    name: str = emulation.LOOPBACK
     child: subprocess.Popen[bytes] | None = None
     stopping: bool = False
 
@@ -59,6 +61,7 @@ class Parent:
 
     @property
     def url(self) -> str:
+        """As this process reaches it."""
         return f"http://{emulation.LOOPBACK}:{self.port}"
 
     def run(self) -> None:
@@ -70,7 +73,7 @@ class Parent:
         key = emulation.admin_key(self.folder / "credentials")
         if emulation.answers(self.port):
             raise IdentityError(f"something else answers at {self.url}: end it, or choose another port")
-        self.child = emulation.start(self.env, emulation.environment_of(self.folder, self.port, key, ready, os.environ))
+        self.child = emulation.start(self.env, self._environment(key, ready))
         try:
             self._complete(key, ready)
             self.child.wait()
@@ -83,6 +86,9 @@ class Parent:
         self.stopping = True
         if self.child is not None and self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
+
+    def _environment(self, key: emulation.AdminKey, ready: Path) -> dict[str, str]:
+        return emulation.environment_of(self.folder, self.port, key, ready, os.environ, self.bind)
 
     def _complete(self, key: emulation.AdminKey, ready: Path) -> None:
         try:
@@ -105,11 +111,11 @@ class Parent:
         for name, secret in clients.secrets.items():
             write_secret(self.folder / "services" / f"{name}.secret", secret + "\n")
         write_json(self.data / "demo-users.json", users)
+        url = f"http://{self.name}:{self.port}"
         write_json(
-            self.data / "identity.json",
-            description(self.url, clients, os.environ.get("TBI_SECOND_FACTOR") or "optional"),
+            self.data / "identity.json", description(url, clients, os.environ.get("TBI_SECOND_FACTOR") or "optional")
         )
-        _log.info("runs at %s: %s", self.url, WARNING)
+        _log.info("runs at %s: %s", url, WARNING)
         _log.info("%d users are in %s", len(users), self.data / "demo-users.json")
 
     def _answers_or_ended(self) -> bool:
@@ -164,13 +170,16 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m deploy.local.identity", description="Runs the local identity emulation."
     )
     parser.add_argument("--data-dir", type=Path, required=True, help="the data folder")
-    parser.add_argument("--port", type=int, default=4566, help="the emulation's port on loopback")
+    parser.add_argument("--port", type=int, default=4566, help="the emulation's port")
+    parser.add_argument("--bind", default=emulation.LOOPBACK, help="the address to listen on (default: loopback)")
+    parser.add_argument("--name", default=emulation.LOOPBACK, help="by which others reach it (default: loopback)")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
     for noisy in ("botocore", "boto3", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     try:
-        parent = Parent(given.data_dir.resolve(), given.port, emulation.identity_env(os.environ))
+        env = emulation.identity_env(os.environ)
+        parent = Parent(given.data_dir.resolve(), given.port, env, given.bind, given.name)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: parent.stop())
         parent.run()

@@ -65,16 +65,19 @@ SECOND_FACTOR: Final = {
 
 
 def environment_of(
-    folder: Path, port: int, key: AdminKey, ready: Path, environment: Mapping[str, str]
+    folder: Path, port: int, key: AdminKey, ready: Path, environment: Mapping[str, str], bind: str = LOOPBACK
 ) -> dict[str, str]:
-    """The child's whole environment: loopback only, and nothing started but the user pools. `environment`: ours."""
+    """The child's whole environment: the address `bind` only, and nothing started but the user pools.
+
+    `environment`: ours.
+    """
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "PYTHONPATH": str(REPO),
         "PYTHONUNBUFFERED": "1",
         "HOME": str(folder),
         "TMPDIR": str(folder),
-        "BIND_HOST": LOOPBACK,
+        "BIND_HOST": bind,
         "MINISTACK_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "false",  # else it opens 0.0.0.0:8883, whatever SERVICES says

@@ -25,7 +25,7 @@ from deploy.local.triggers.door import create_door
 from deploy.local.triggers.runner import Runner
 from deploy.local.triggers.schedule import ScheduleError
 from deploy.local.triggers.template import Function, TemplateError, read
-from deploy.local.version import describe
+from services import __version__
 
 NAME: Final = "trigger-service"
 _PARAMETER: Final = "TBI_PARAMETER_"
@@ -36,7 +36,8 @@ def main() -> int:
     """For who does not import."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, required=True, help="the data folder")
-    parser.add_argument("--port", type=int, required=True, help="the port of the door, on loopback")
+    parser.add_argument("--port", type=int, required=True, help="the port of the door")
+    parser.add_argument("--bind", default=_LOOPBACK, help="the door's address (default: loopback)")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
@@ -50,9 +51,7 @@ def main() -> int:
     runner.start()
     clockwork = Clockwork(runner, folder / "fired.json")
     clockwork.start()
-    server = create_server(
-        create_door(runner, clockwork.upcoming, describe()["tbienergy"]), host=_LOOPBACK, port=given.port
-    )
+    server = create_server(create_door(runner, clockwork.upcoming, __version__), host=given.bind, port=given.port)
     threading.Thread(target=server.run, name="door", daemon=True).start()
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,0 +1,140 @@
+"""The containers of one box. What differs from box to box comes from the environment, such as an `.env` file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.containers.cloud import PRODUCERS, VPN
+from deploy.containers.common import Container, Image
+from deploy.containers.translation import DATA, Names, bind, paths, probe_of, settings, volume
+from deploy.local.boxes import BOXES
+from deploy.local.plan.box import BoxPrograms
+from deploy.local.plan.program import Program
+
+STAND_INS: Final = "stand-ins"
+"""The profile of what a real box has as hardware: TPM and OpenEMS."""
+
+_BOX: Final = BOXES[0]
+_INSIDE: Final = "box"
+_LAID_OUT: Final = "${TBI_BOX_CONFIG:?the folder of this box: box/box.json, box/secret, identity.json}"
+_IMAGE: Final = Image("box", "box")
+_IMAGES: Final = {
+    "swtpm": Image("swtpm", "swtpm"),
+    "redis": Image("redis", "redis"),
+    "openems": Image("simulators", "simulators"),
+}
+_MEMORY_MB: Final = {"swtpm": 32, "redis": 48, "openems": 128, "cls-box-logic": 128, "worker": 128}
+_USUAL_MB: Final = 96
+_PER_BOX: Final[Mapping[str, str]] = {
+    "TBI_CHAIN_URLS": "${TBI_CHAIN_URLS:-" + ",".join(f"http://{node}:8888" for node in PRODUCERS) + "}",
+    "TBI_TPM_TCTI": "${TBI_TPM_TCTI:-device:/dev/tpmrm0}",
+    "TBI_OPENEMS_URL": "${TBI_OPENEMS_URL:-http://openems.box:8084}",
+    "TBI_OPENEMS_ALIASES": "${TBI_OPENEMS_ALIASES:-}",
+    "TBI_OPENEMS_KWH_ANNUM": "${TBI_OPENEMS_KWH_ANNUM:-3500}",
+    "TBI_OPENEMS_PEAK_W": "${TBI_OPENEMS_PEAK_W:-0}",
+    "TBI_OPENEMS_SEED": "${TBI_OPENEMS_SEED:-1}",
+}
+
+
+def containers() -> list[Container]:
+    """All of them, in the order in which they start."""
+    return [_container(program) for program in _programs()]
+
+
+def environment(program: Program) -> dict[str, str]:
+    """The plan's, as it is inside of a container of any box."""
+    named = names()
+    values = {name: _inside(named(value)) for name, value in program.environment.items()}
+    return {name: _PER_BOX.get(name, value) for name, value in values.items()}
+
+
+def names() -> Names:
+    """Inside a box its parts are called `<part>.box`: in the network of all boxes a plain name stands for many."""
+    hosts = {port: program.name for program in _programs() for port in program.ports}
+    return Names(_BOX.address, {port: f"{_part(name)}.{_INSIDE}" for port, name in hosts.items()})
+
+
+def part(program: Program) -> str:
+    """The name of a program's container. In the network of all boxes the cloud side's connector must stand alone."""
+    name = _part(program.name)
+    return "box-connector" if name == "blockchain-connector" else name
+
+
+def _programs() -> list[Program]:
+    return BoxPrograms(settings(), _BOX).programs()
+
+
+def _part(name: str) -> str:
+    return name.removeprefix(f"{_BOX.name}.")
+
+
+def _inside(text: str) -> str:
+    """A container knows of one box: `box/` holds what all its parts share, the parts have folders beside it."""
+    folder = f"{DATA}/boxes/{_BOX.name}"
+    return (
+        text.replace(f"{folder}/box.json", f"{DATA}/box/box.json")
+        .replace(f"{folder}/secret", f"{DATA}/box/secret")
+        .replace(f"{folder}/", f"{DATA}/")
+    )
+
+
+def _container(program: Program) -> Container:
+    name, values = _part(program.name), environment(program)
+    probe = probe_of(program)
+    return Container(
+        part(program),
+        _IMAGES.get(name, _IMAGE),
+        _MEMORY_MB.get(name, _USUAL_MB),
+        tuple(_inside(names()(word)) for word in program.command),
+        values,
+        _mounts(name, values),
+        _networks(name),
+        None if probe is None else _inside(probe),
+        _needs(name, values),
+        STAND_INS if name in ("swtpm", "openems") else None,
+        _more(name),
+    )
+
+
+def _mounts(name: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
+    mounts, laid_out = [], False
+    for path in paths(values):
+        relative = path.relative_to(DATA)
+        if relative.parts[0] == "box":
+            laid_out = True
+        elif relative == Path("identity.json"):
+            mounts.append(bind(f"{_LAID_OUT}/identity.json", path))
+        else:
+            mounts.append(volume(relative.parts[0], path))
+    if name in ("swtpm", "redis"):
+        mounts.append(volume(name, DATA / name))
+    if laid_out:  # CLS-Box-Logic writes its account there once it is registered
+        mounts.append(bind(f"{_LAID_OUT}/box", DATA / "box", write=name == "cls-box-logic"))
+    return mounts
+
+
+def _networks(name: str) -> dict[str, Any]:
+    """Only two parts are seen from outside: the one that is called, and the one that calls the chain."""
+    inside = {_INSIDE: {"aliases": [f"{name}.{_INSIDE}"]}}
+    if name == "cls-box-logic":
+        return {
+            **inside,
+            VPN: {"ipv4_address": "${TBI_BOX_ADDRESS:?the address of this box in the network of all boxes}"},
+        }
+    return {**inside, VPN: {}} if name == "blockchain-connector" else inside
+
+
+def _needs(name: str, values: Mapping[str, str]) -> dict[str, str]:
+    needs = {"redis": "service_healthy"} if "TBI_REDIS_URL" in values and name in ("cls-box-logic", "worker") else {}
+    return {**needs, "swtpm": "service_healthy"} if name == "tpm-api" else needs
+
+
+def _more(name: str) -> dict[str, Any]:
+    if name == "tpm-api":
+        return {
+            "devices": ["${TBI_TPM_DEVICE:-/dev/tpmrm0}:/dev/tpmrm0"],
+            "group_add": ["${TBI_TPM_GROUP:-10001}"],
+        }
+    return {}
