@@ -97,7 +97,7 @@ def services(running_system: RunningSystem) -> Iterator[Services]:
 
 def code_from_the_administrator(browser: Browser, portal: Portal) -> str:
     page = browser.new_context(locale="de-DE").new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     try:
         inside = participant(page, portal)
         button(inside, "Einmalcode erstellen").click()
@@ -193,7 +193,7 @@ def _password_alone_opens_nothing(services: Services, before: str) -> None:
 def _recover(browser: Browser, portal: Portal) -> None:
     """All keys are lost: the administrator resets them."""
     page = browser.new_context(locale="de-DE").new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     try:
         inside = participant(page, portal)
         button(inside, "Sicherheitsschlüssel zurücksetzen").click()
