@@ -13,8 +13,13 @@
 """  # noqa: E501
 
 # import models into model package
+from clients.background_manager_logic.models.access_log import AccessLog
+from clients.background_manager_logic.models.access_record import AccessRecord
 from clients.background_manager_logic.models.addable_units import AddableUnits
 from clients.background_manager_logic.models.addable_units_items_inner import AddableUnitsItemsInner
+from clients.background_manager_logic.models.audit import Audit
+from clients.background_manager_logic.models.audit_divergence import AuditDivergence
+from clients.background_manager_logic.models.audits import Audits
 from clients.background_manager_logic.models.balancing_group import BalancingGroup
 from clients.background_manager_logic.models.balancing_group_items_inner import BalancingGroupItemsInner
 from clients.background_manager_logic.models.balancing_group_totals import BalancingGroupTotals
@@ -30,6 +35,7 @@ from clients.background_manager_logic.models.grid_meter import GridMeter
 from clients.background_manager_logic.models.grid_meters import GridMeters
 from clients.background_manager_logic.models.health import Health
 from clients.background_manager_logic.models.health_checks_value import HealthChecksValue
+from clients.background_manager_logic.models.last_audit import LastAudit
 from clients.background_manager_logic.models.market_account import MarketAccount
 from clients.background_manager_logic.models.market_account_history_inner import MarketAccountHistoryInner
 from clients.background_manager_logic.models.market_balances import MarketBalances
@@ -44,9 +50,12 @@ from clients.background_manager_logic.models.market_offer import MarketOffer
 from clients.background_manager_logic.models.market_offers import MarketOffers
 from clients.background_manager_logic.models.market_offers_items_inner import MarketOffersItemsInner
 from clients.background_manager_logic.models.market_parameters import MarketParameters
-from clients.background_manager_logic.models.market_parameters_items_inner import MarketParametersItemsInner
+from clients.background_manager_logic.models.market_parameters_row import MarketParametersRow
 from clients.background_manager_logic.models.market_prices import MarketPrices
-from clients.background_manager_logic.models.market_prices_items_inner import MarketPricesItemsInner
+from clients.background_manager_logic.models.market_prices_row import MarketPricesRow
+from clients.background_manager_logic.models.market_proposal import MarketProposal
+from clients.background_manager_logic.models.market_proposal_approvals_inner import MarketProposalApprovalsInner
+from clients.background_manager_logic.models.market_proposals import MarketProposals
 from clients.background_manager_logic.models.market_units import MarketUnits
 from clients.background_manager_logic.models.market_units_items_inner import MarketUnitsItemsInner
 from clients.background_manager_logic.models.market_withdrawal import MarketWithdrawal
@@ -55,8 +64,11 @@ from clients.background_manager_logic.models.new_eos_account import NewEosAccoun
 from clients.background_manager_logic.models.new_grid_meter import NewGridMeter
 from clients.background_manager_logic.models.new_market_bid import NewMarketBid
 from clients.background_manager_logic.models.new_market_offer import NewMarketOffer
+from clients.background_manager_logic.models.new_market_parameters import NewMarketParameters
+from clients.background_manager_logic.models.new_market_prices import NewMarketPrices
 from clients.background_manager_logic.models.new_market_unit import NewMarketUnit
 from clients.background_manager_logic.models.new_participant import NewParticipant
+from clients.background_manager_logic.models.new_settlement import NewSettlement
 from clients.background_manager_logic.models.new_unit import NewUnit
 from clients.background_manager_logic.models.participant import Participant
 from clients.background_manager_logic.models.participant_change import ParticipantChange
@@ -65,12 +77,20 @@ from clients.background_manager_logic.models.participants import Participants
 from clients.background_manager_logic.models.placed_market_bid import PlacedMarketBid
 from clients.background_manager_logic.models.placed_market_offer import PlacedMarketOffer
 from clients.background_manager_logic.models.problem import Problem
+from clients.background_manager_logic.models.proposed_change import ProposedChange
+from clients.background_manager_logic.models.proposed_change_parameters import ProposedChangeParameters
+from clients.background_manager_logic.models.proposed_change_prices import ProposedChangePrices
 from clients.background_manager_logic.models.refresh import Refresh
 from clients.background_manager_logic.models.registered_eos_account import RegisteredEosAccount
 from clients.background_manager_logic.models.registered_eos_account_points_inner import RegisteredEosAccountPointsInner
 from clients.background_manager_logic.models.registered_unit import RegisteredUnit
+from clients.background_manager_logic.models.repaired import Repaired
+from clients.background_manager_logic.models.settlement import Settlement
+from clients.background_manager_logic.models.settlements import Settlements
 from clients.background_manager_logic.models.sign_in import SignIn
 from clients.background_manager_logic.models.signed_in import SignedIn
+from clients.background_manager_logic.models.stuck import Stuck
+from clients.background_manager_logic.models.stuck_item import StuckItem
 from clients.background_manager_logic.models.unit import Unit
 from clients.background_manager_logic.models.units import Units
 

@@ -141,19 +141,6 @@ _GROUP_SLOT: dict[str, Any] = {
     },
 }
 GROUP_COLUMNS = tuple(_GROUP_SLOT)
-_PARAMETERS: dict[str, Any] = {
-    "from_slot": {**_MAYBE_TIME, "description": "The slot from which they hold; null: from the beginning"},
-    **dict.fromkeys(("lead_s", "extend_s", "settle_gap_s", "deadline_s", "retain_s"), _INT),
-    **dict.fromkeys(("tick_ct_per_kwh", "min_price_ct_per_kwh", "max_price_ct_per_kwh"), _PRICE_OUT),
-    "max_offers": _INT,
-    "max_bids": _INT,
-    "credit_line_eur": _EUR_OUT,
-}
-_PRICES: dict[str, Any] = {
-    "from_slot": _PARAMETERS["from_slot"],
-    "evu_buy_ct_per_kwh": _PRICE_OUT,
-    "evu_sell_ct_per_kwh": _PRICE_OUT,
-}
 
 
 @dataclass(frozen=True)
@@ -174,8 +161,6 @@ class MarketModels:
     day: Model
     balances: Model
     group: Model
-    parameters: Model
-    prices: Model
 
 
 def market_models(v1: Namespace) -> MarketModels:
@@ -267,6 +252,4 @@ def _figures(whole: Any, listing: Any) -> dict[str, Model]:
         ),
         "balances": listing("MarketBalances", _BALANCE),
         "group": whole("BalancingGroup", market=_TEXT, group=_MAYBE_TEXT, items=_array(_GROUP_SLOT), totals=totals),
-        "parameters": whole("MarketParameters", market=_TEXT, slot_s=_INT, horizon_s=_INT, items=_array(_PARAMETERS)),
-        "prices": whole("MarketPrices", market=_TEXT, items=_array(_PRICES)),
     }
