@@ -21,7 +21,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from services.background_manager_logic.repository import Listed
 from services.shared.data import page
-from services.shared.web.tokens import Caller
+from services.shared.web.tokens import Caller, signed_in
 
 Document = dict[str, Any]
 
@@ -103,7 +103,7 @@ def install(app: Flask, log: AccessLog, api_path: str) -> None:
 
     def end(response: Response) -> Response:
         response.headers[HEADER] = g.tbi_correlation
-        who: Caller | None = g.get("tbi_caller")
+        who = signed_in()
         rule = None if request.url_rule is None else request.url_rule.rule
         if who is not None and rule is not None and rule.startswith(api_path):
             route = re.sub(r"<\w+:(\w+)>", r"<\1>", rule.removeprefix(api_path))

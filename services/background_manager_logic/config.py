@@ -122,6 +122,15 @@ class Config(MongoConfig):
         Path | None,
         Setting("TBI_STATE_DIR", as_path, "where settlement files are kept", example="/var/lib/tbi/manager"),
     ] = None
+    stuck_grace_s: Annotated[
+        int,
+        Setting(
+            "TBI_STUCK_GRACE_S",
+            as_integer(1, 86_400),
+            "how long what is due may wait",
+            example="120",
+        ),
+    ] = 120
     access_log_days: Annotated[
         int,
         Setting("TBI_ACCESS_LOG_DAYS", as_integer(1, 3650), "how long who did what is kept", example="365"),

@@ -38,7 +38,7 @@ def operation_cases(
     governors, letters = Governors(config.connector_url, tokens), Letters(config.connector_url, tokens)
     return OperationCases(
         governance=Governance(model.store, db["proposals"], governors, chain, now),
-        stuck=Stuck(model.store, chain, letters, now),
+        stuck=Stuck(model.store, chain, letters, now, grace_s=config.stuck_grace_s),
         runs=Runs(db["runs"], AuditorProgram(places), clock),
         access=AccessLog(db["access_log"], config.access_log_days, clock),
     )

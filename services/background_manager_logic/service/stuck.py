@@ -1,6 +1,6 @@
 """What does not go on by itself on a market: why, since when, what is at stake, and what repairs it.
 
-The keeper does what is due within seconds, so what is due for longer than `GRACE_S` is stuck. Found is it in the read
+The keeper does what is due within seconds, so what is due for longer than `grace_s` is stuck. Found is it in the read
 model; whether it is so still, and what money there is, is asked of the chain. A repair is what anybody may call
 (M-KEE-01), sent as the keeper: the market decides whether it takes effect, so repairing twice is once.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from market.rows import OfferStatus
 from services.background_manager_logic.connector import Action
 from services.background_manager_logic.errors import ChainRefused, ChainSilent, ChainWrong, Unknown
 from services.background_manager_logic.letters import FailedOrder, UnansweredEvent
@@ -25,6 +26,7 @@ from services.background_manager_logic.service.stuck_items import (
     failed_order,
     missing,
     missing_surplus,
+    needs_deposit,
     of_slot,
     overdue_award,
     overdue_settlement,
@@ -38,7 +40,6 @@ from services.background_manager_logic.service.stuck_items import (
 
 Document = dict[str, Any]
 
-GRACE_S: Final = 120
 _MOST: Final = 500
 _UNPAID: Final = 2
 """`readings.surplus` (contracts/README.md): the EVU could not pay it."""
@@ -72,11 +73,14 @@ class LettersPort(Protocol):
 class Stuck:
     """All may raise PyMongoError."""
 
-    def __init__(self, store: Store, chain: ChainPort, letters: LettersPort, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, chain: ChainPort, letters: LettersPort, clock: Callable[[], float], *, grace_s: int
+    ) -> None:
         self._store = store
         self._chain = chain
         self._letters = letters
         self._clock = clock
+        self._grace_s = grace_s
 
     def all(self, market: str) -> Found:
         """The oldest first. What a part cannot be asked for is named, not left out in silence. Raises Unknown."""
@@ -129,7 +133,7 @@ class Stuck:
     def _offers(self, about: Document) -> Iterator[Item]:
         market, now = about["market"], int(self._clock())
         views = self._store.of("views")
-        undecided = {"market": market, "status": "open", "closes_at": {"$lt": now - GRACE_S}}
+        undecided = {"market": market, "status": "open", "closes_at": {"$lt": now - self._grace_s}}
         for offer in views.find(undecided).sort("_id").limit(_MOST):
             yield overdue_award(offer)
         ended = {"$lt": now - int(about["slot_s"]), "$gt": now - _LATEST_S}
@@ -141,7 +145,7 @@ class Stuck:
                 yield unfunded_settlement(about, offer, purse)
             else:
                 due = self._due(about, offer)
-                if due is not None and due + GRACE_S < now:
+                if due is not None and due + self._grace_s < now:
                     yield overdue_settlement(offer, due)
 
     def _due(self, about: Document, offer: Document) -> int | None:
@@ -159,7 +163,7 @@ class Stuck:
     def _surplus(self, about: Document) -> Iterator[Item]:
         market, now = about["market"], int(self._clock())
         query = {"market": market, "reading": {"$in": COUNTED}, "surplus": None}
-        query |= {"slot": {"$gt": now - _LATEST_S}, "delivered_at": {"$lt": now - GRACE_S}}
+        query |= {"slot": {"$gt": now - _LATEST_S}, "delivered_at": {"$lt": now - self._grace_s}}
         purse: int | None = None
         for row in self._store.of("slots").find(query).sort("_id").limit(_MOST):
             point = self._store.get("points", point_key(market, int(row["point"])))
@@ -206,4 +210,13 @@ class Stuck:
             receipt = self._chain.transact([order], f"repair-{secrets.token_hex(16)}")
         except ChainRefused as refusal:
             return refused(refusal, lacking)
+        if action != "award" and self._is_unpaid(market, data):
+            return needs_deposit(lacking)
         return Repaired("done", "It is done, in a block.", transaction_id=receipt.transaction_id)
+
+    def _is_unpaid(self, market: str, data: Mapping[str, int]) -> bool:
+        """The market took the call and noted that the EVU cannot pay (M-LED-04)."""
+        if "offer" not in data:
+            return self._reading(market, data["slot"], data["point"]) == _UNPAID
+        rows = self._chain.rows("tbimarket", "offers", market, lower=data["offer"], upper=data["offer"])
+        return bool(rows) and int(rows[0]["status"]) == OfferStatus.UNFUNDED

@@ -210,10 +210,12 @@ def retried(state: str) -> Repaired:
 def refused(refusal: ChainRefused, missing: int | None) -> Repaired:
     rule = refusal.rule
     if rule == _NO_MONEY:
-        text = (
-            "The EVU's money in the market does not pay for it yet: pay in (POST /market/deposit), then repair again."
-        )
-        return Repaired("needs_deposit", text, missing, rule)
+        return needs_deposit(missing)
     if rule in _DONE_RULES:
         return Repaired("done", "There is nothing left to be done: it has happened already.", rule=rule)
     return Repaired("not_yet", f"The market refuses it still: {refusal}", rule=rule)
+
+
+def needs_deposit(missing: int | None) -> Repaired:
+    text = "The EVU's money in the market does not pay for it: pay in (POST /market/deposit), then repair it again."
+    return Repaired("needs_deposit", text, missing, _NO_MONEY)
