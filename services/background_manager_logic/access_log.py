@@ -97,22 +97,17 @@ class AccessLog:
 def install(app: Flask, log: AccessLog, api_path: str) -> None:
     """Have the requests under `api_path` recorded, and each answer named by `X-Correlation-ID`."""
 
-    def begin() -> None:
-        given = request.headers.get(HEADER, "")
-        g.tbi_correlation = given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else secrets.token_hex(8)
-
     def end(response: Response) -> Response:
-        response.headers[HEADER] = g.tbi_correlation
+        response.headers[HEADER] = correlation = _correlation()
         who = signed_in()
         rule = None if request.url_rule is None else request.url_rule.rule
         if who is not None and rule is not None and rule.startswith(api_path):
             route = re.sub(r"<\w+:(\w+)>", r"<\1>", rule.removeprefix(api_path))
             did = deed(request.method, route, who, request.view_args or {}, response.status_code)
             if did is not None:
-                log.add(_record(who, did, route, response.status_code))
+                log.add(_record(who, did, route, response.status_code) | {"correlation_id": correlation})
         return response
 
-    app.before_request(begin)
     app.after_request(end)
 
 
@@ -136,8 +131,13 @@ def _record(who: Caller, did: str, route: str, status: int) -> Document:
         "route": route,
         "targets": _targets(request.args, g.get("tbi_body"), request.view_args or {}),
         "status": status,
-        "correlation_id": g.tbi_correlation,
     }
+
+
+def _correlation() -> str:
+    """The caller's own word for it, where that is one. Made at the end, for a guard may end a request early."""
+    given = request.headers.get(HEADER, "")
+    return given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else secrets.token_hex(8)
 
 
 def _targets(*sources: Any) -> dict[str, str]:

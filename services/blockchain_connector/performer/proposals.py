@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -66,7 +67,7 @@ class Proposals:
         calls = [_cancel(old) for old in expired]
         calls.append(self._propose(name, actions, expires_at))
         try:
-            return self._submit(f"proposal {name} {expires_at}", calls)
+            return self._submit(f"proposal {name}", calls)
         except Refused:
             if any(one.name == name and one.expires_at > now for one in proposals(self._chain, OPERATOR)):
                 raise ProposalStands(name) from None
@@ -77,7 +78,7 @@ class Proposals:
         found = proposals(self._chain, OPERATOR, name)
         if not found:
             raise NotFound(f"{OPERATOR} has no proposal {name}")
-        return self._submit(f"cancel {name} {found[0].hash} {found[0].expires_at}", [_cancel(name)])
+        return self._submit(f"cancel {name}", [_cancel(name)])
 
     def _propose(self, name: str, actions: Sequence[tuple[str, str, Mapping[str, Any]]], expires_at: int) -> Call:
         by_contract = [Action(account, action, [(account, "active")], dict(data)) for account, action, data in actions]
@@ -89,9 +90,11 @@ class Proposals:
         }
         return Call(MSIG, "propose", data)
 
-    def _submit(self, key: str, calls: Sequence[Call]) -> Order:
-        """The key has blanks: no caller's Idempotency-Key is like it. The chain takes a name once, so a refusal is not
-        kept: its cause may be gone the next time."""
+    def _submit(self, what: str, calls: Sequence[Call]) -> Order:
+        """Each time under a new key, with a blank as no caller's Idempotency-Key has: what was taken back may be
+        proposed again, and the chain keeps from doubling, for it takes a name once.
+        """
+        key = f"{what} {secrets.token_hex(8)}"
         try:
             return self._performer.submit(key, calls)
         except Refused:

@@ -116,6 +116,9 @@ def test_a_name_is_taken_once_and_taken_back(proposing: Proposing) -> None:
     assert proposing.one(name) is None
     assert proposing.cancel(name).status_code == 404
     assert proposing.propose(name, action).status_code == 201
+    assert proposing.one(name) is not None
+    assert proposing.cancel(name).status_code == 200
+    assert proposing.one(name) is None
 
 
 def test_an_expired_one_makes_room_for_the_next(proposing: Proposing) -> None:
