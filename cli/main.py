@@ -22,6 +22,7 @@ _MODULES = {
     "audit": "cli.audit",
     "backup": "cli.backup",
     "restore": "cli.backup",
+    "governance": "cli.governance",
     "lock": "cli.develop",
     "generate": "cli.develop",
     "version": "cli.develop",

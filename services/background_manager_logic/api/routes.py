@@ -9,6 +9,7 @@ from services.background_manager_logic.api.installation import add_box_routes, a
 from services.background_manager_logic.api.market_routes import MarketCases, add_market_routes
 from services.background_manager_logic.api.models import models
 from services.background_manager_logic.api.models_registration import registration_models
+from services.background_manager_logic.api.operation_routes import OperationCases, add_operation_routes
 from services.background_manager_logic.api.participants import add_participant_routes
 from services.background_manager_logic.api.registration import add_account_routes, add_market_unit_routes
 from services.background_manager_logic.api.sign_in import add_sign_in_routes
@@ -36,6 +37,7 @@ class UseCases:
     market_units: MarketUnits
     market: MarketCases
     security_keys: SecurityKeys
+    operation: OperationCases
     once: Idempotency
 
 
@@ -52,4 +54,5 @@ def add_routes(v1: Namespace, cases: UseCases) -> None:
     add_market_unit_routes(v1, cases.market_units, registration, cases.once)
     add_market_routes(v1, cases.market, cases.once)
     add_key_routes(v1, cases.security_keys)
+    add_operation_routes(v1, cases.operation, cases.market.actors, cases.once)
     add_system_routes(v1, cases.components, shapes)

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from deploy.chain import features
-from deploy.chain.accounts import ACCOUNTS, ACCOUNTS_KEY, ACCOUNTS_LINKS, CONTRACTS, GOVERNORS, OPERATOR, OPERATOR_LINKS
+from deploy.chain.accounts import (
+    ACCOUNTS,
+    ACCOUNTS_KEY,
+    ACCOUNTS_LINKS,
+    CONTRACTS,
+    GOVERNORS,
+    OPERATOR,
+    OPERATOR_LINKS,
+    PROPOSE,
+    PROPOSE_KEY,
+)
 from deploy.chain.boot import boot
 from deploy.chain.governance import Governance
 from deploy.chain.market import LEM, open_market
@@ -53,6 +63,7 @@ def assert_complete(chain: Governance) -> None:
     for permission, links in OPERATOR_LINKS.items():
         linked = {(link["account"], link["action"]) for link in operator[permission]["linked_actions"]}
         assert linked == set(links)
+    assert is_keyed(chain.client.account(OPERATOR), PROPOSE, chain.keyring.signer(PROPOSE_KEY).public_key)
     accounts = permissions(chain, "eosio")[ACCOUNTS]
     assert {(link["account"], link["action"]) for link in accounts["linked_actions"]} == set(ACCOUNTS_LINKS)
     assert is_keyed(chain.client.account("eosio"), ACCOUNTS, chain.keyring.signer(ACCOUNTS_KEY).public_key)
@@ -111,6 +122,26 @@ def test_a_chain_that_was_booted_without_it_gets_the_permission_that_makes_accou
     boot(governance, chain_env(), told.append)
     assert told == ["permission eosio@accounts set"]
     assert_complete(governance)
+
+
+def test_a_chain_that_was_booted_without_it_gets_the_permission_that_proposes(governance: Governance) -> None:
+    """And a new key when its file was lost."""
+    boot(governance, chain_env(), lambda _text: None)
+    operator = [(OPERATOR, "active")]
+    unlinked = [{"account": OPERATOR, "code": code, "type": name} for code, name in OPERATOR_LINKS[PROPOSE]]
+    governance.sign_together(
+        [
+            *(Action("eosio", "unlinkauth", operator, data) for data in unlinked),
+            Action("eosio", "deleteauth", operator, {"account": OPERATOR, "permission": PROPOSE}),
+        ]
+    )
+    for _ in range(2):
+        governance.keyring.path(PROPOSE_KEY).unlink()
+        assert governance.keyring.missing() == []
+        told: list[str] = []
+        boot(governance, chain_env(), told.append)
+        assert told == ["permissions of tbiadmin set"]
+        assert_complete(governance)
 
 
 def test_the_permission_that_makes_accounts_can_do_nothing_else(governance: Governance) -> None:

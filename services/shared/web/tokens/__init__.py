@@ -19,7 +19,7 @@ A route without `@groups` lets nobody pass. Where the pool's file says `"second_
 without the claim of one is a 401 everywhere.
 """
 
-from services.shared.web.tokens.guard import ANYONE, SERVICE, TokenGuard, caller, groups, method_here
+from services.shared.web.tokens.guard import ANYONE, SERVICE, TokenGuard, caller, groups, method_here, signed_in
 from services.shared.web.tokens.kept import KeptKeys
 from services.shared.web.tokens.keys import JwksUnavailable, KeySet, jwks_at
 from services.shared.web.tokens.verifier import GROUPS, Caller, Pool, TokenVerifier, read_pool, refused
@@ -41,4 +41,5 @@ __all__ = [
     "method_here",
     "read_pool",
     "refused",
+    "signed_in",
 ]
