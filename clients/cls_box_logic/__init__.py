@@ -37,11 +37,13 @@ __all__ = [
     "Energy",
     "Entry",
     "Event",
+    "Head",
     "Health",
     "HealthChecksValue",
     "Job",
     "JobId",
     "Journal",
+    "JournalPrevious",
     "Meter",
     "Meters",
     "NewBid",
@@ -79,11 +81,13 @@ from clients.cls_box_logic.models.bound import Bound as Bound
 from clients.cls_box_logic.models.energy import Energy as Energy
 from clients.cls_box_logic.models.entry import Entry as Entry
 from clients.cls_box_logic.models.event import Event as Event
+from clients.cls_box_logic.models.head import Head as Head
 from clients.cls_box_logic.models.health import Health as Health
 from clients.cls_box_logic.models.health_checks_value import HealthChecksValue as HealthChecksValue
 from clients.cls_box_logic.models.job import Job as Job
 from clients.cls_box_logic.models.job_id import JobId as JobId
 from clients.cls_box_logic.models.journal import Journal as Journal
+from clients.cls_box_logic.models.journal_previous import JournalPrevious as JournalPrevious
 from clients.cls_box_logic.models.meter import Meter as Meter
 from clients.cls_box_logic.models.meters import Meters as Meters
 from clients.cls_box_logic.models.new_bid import NewBid as NewBid

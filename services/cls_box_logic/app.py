@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from flask import Flask
@@ -23,6 +24,7 @@ from services.cls_box_logic.problems import PROBLEMS
 from services.cls_box_logic.provisioning import Box
 from services.cls_box_logic.sampler import Sampler
 from services.cls_box_logic.service.events import Events
+from services.cls_box_logic.service.notary import Notary
 from services.cls_box_logic.service.orders import Orders
 from services.cls_box_logic.service.registration import Registration
 from services.cls_box_logic.service.views import Views
@@ -68,7 +70,9 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
         clock_ms=clock_ms,
         tolerance_ms=config.tolerance_ms,
     )
-    answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex)
+    tpm = TpmApi(config.tpm_api_url, parts.secret)
+    notary = Notary(parts.journal, parts.inbox, tpm, clock_ms)
+    answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex, parts.journal.check_room)
     views = Views(
         box=parts.box,
         ownership=parts.ownership,
@@ -91,15 +95,28 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
             answers=answers,
             journal=parts.journal,
         ),
-        registration=Registration(parts.box, parts.ownership, TpmApi(config.tpm_api_url, parts.secret), parts.journal),
+        registration=Registration(parts.box, parts.ownership, tpm, parts.journal),
         views=views,
         journal=parts.journal,
         box=parts.box,
     )
-    found = checks(parts.openems, parts.connector, parts.queue, sampler.state, parts.box.address)
+    found = checks(
+        openems=parts.openems,
+        connector=parts.connector,
+        queue=parts.queue,
+        sampler=sampler.state,
+        address=parts.box.address,
+        journal=parts.journal,
+        notary=notary,
+    )
     frame = _frame(BoxGuard(parts.secret, verifier), found)
     add_routes(frame.v1, cases)
-    return _with_background(frame.app, parts, answers, sampler, config.refresh_s)
+    work: dict[str, Callable[[threading.Event], None]] = {
+        "sampler": sampler.run,
+        "notary": notary.run,
+        "markets": partial(_keep_markets, parts, refresh_s=config.refresh_s),
+    }
+    return _with_background(frame.app, parts, answers, work)
 
 
 def describe() -> Service:
@@ -116,12 +133,11 @@ def _verifier(config: Config) -> TokenVerifier:
     return TokenVerifier(pool, KeySet(jwks_at(pool.jwks_url), kept=kept))
 
 
-def _with_background(app: Flask, parts: Parts, answers: Answers, sampler: Sampler, refresh_s: int) -> BoxLogic:
+def _with_background(
+    app: Flask, parts: Parts, answers: Answers, work: Mapping[str, Callable[[threading.Event], None]]
+) -> BoxLogic:
     stopped = threading.Event()
-    threads = [
-        threading.Thread(target=sampler.run, args=(stopped,), name="sampler", daemon=True),
-        threading.Thread(target=_keep_markets, args=(parts, stopped, refresh_s), name="markets", daemon=True),
-    ]
+    threads = [threading.Thread(target=run, args=(stopped,), name=name, daemon=True) for name, run in work.items()]
 
     def start() -> None:
         for thread in threads:
@@ -138,7 +154,7 @@ def _with_background(app: Flask, parts: Parts, answers: Answers, sampler: Sample
     return BoxLogic(app, start, close)
 
 
-def _keep_markets(parts: Parts, stopped: threading.Event, refresh_s: int) -> None:
+def _keep_markets(parts: Parts, stopped: threading.Event, *, refresh_s: int) -> None:
     """Knows in which markets the box takes part; what was known stays while the chain is out of reach."""
     while True:
         try:

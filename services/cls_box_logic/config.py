@@ -69,5 +69,9 @@ class Config:
         int,
         Setting("TBI_POINTS_REFRESH_S", as_integer(1, 3600), "how often the box looks for its markets, in s", "10"),
     ] = 10
+    journal_max_mb: Annotated[
+        int,
+        Setting("TBI_JOURNAL_MAX_MB", as_integer(1, 65_536), "how large the journal may become, in MB", example="64"),
+    ] = 64
     threads: Annotated[int, Setting("TBI_THREADS", as_integer(1, 64), "the number of threads", example="4")] = 4
     log_level: Annotated[str, Setting("TBI_LOG_LEVEL", as_log_level, "the log's level", example="INFO")] = "INFO"

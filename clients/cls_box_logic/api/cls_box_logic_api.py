@@ -855,8 +855,9 @@ class ClsBoxLogicApi:
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
     ) -> Journal:
-        """What was measured, signed and sent
+        """What was measured, signed and sent: a chain of hashes that anybody can check (README
 
+        md says how).
 
         :param since: The number of the last entry that the caller has
         :type since: int
@@ -926,8 +927,9 @@ class ClsBoxLogicApi:
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
     ) -> ApiResponse[Journal]:
-        """What was measured, signed and sent
+        """What was measured, signed and sent: a chain of hashes that anybody can check (README
 
+        md says how).
 
         :param since: The number of the last entry that the caller has
         :type since: int
@@ -997,8 +999,9 @@ class ClsBoxLogicApi:
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
     ) -> RESTResponseType:
-        """What was measured, signed and sent
+        """What was measured, signed and sent: a chain of hashes that anybody can check (README
 
+        md says how).
 
         :param since: The number of the last entry that the caller has
         :type since: int

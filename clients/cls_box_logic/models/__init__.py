@@ -22,11 +22,13 @@ from clients.cls_box_logic.models.bound import Bound
 from clients.cls_box_logic.models.energy import Energy
 from clients.cls_box_logic.models.entry import Entry
 from clients.cls_box_logic.models.event import Event
+from clients.cls_box_logic.models.head import Head
 from clients.cls_box_logic.models.health import Health
 from clients.cls_box_logic.models.health_checks_value import HealthChecksValue
 from clients.cls_box_logic.models.job import Job
 from clients.cls_box_logic.models.job_id import JobId
 from clients.cls_box_logic.models.journal import Journal
+from clients.cls_box_logic.models.journal_previous import JournalPrevious
 from clients.cls_box_logic.models.meter import Meter
 from clients.cls_box_logic.models.meters import Meters
 from clients.cls_box_logic.models.new_bid import NewBid

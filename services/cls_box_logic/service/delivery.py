@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn
 
 from market.values import EosName, Slot
@@ -112,14 +113,24 @@ class Delivery:
                 readings.append(found)
         if asked not in [point.id for point in points]:
             missing[asked] = "the point is not this box's in this market, or was registered after the slot"
-        batch = self._inbox.add_batch(market, slot, [reading.to_action() for reading in readings], missing)
-        for reading in readings:
-            details = {**reading.to_action(), "substituted": reading.substituted, "remarks": list(reading.remarks)}
-            self._journal.append("measured", details, market=market, slot=slot)
         for point_id, reason in missing.items():
             _log.warning("market %s, slot %d, point %d is missing: %s", market, slot, point_id, reason)
-            self._journal.append("missing", {"point": point_id, "reason": reason}, market=market, slot=slot)
-        return batch
+        notes = {
+            reading.point: {"substituted": reading.substituted, "remarks": list(reading.remarks)}
+            for reading in readings
+        }
+        return self._inbox.add_batch(market, slot, [reading.to_action() for reading in readings], missing, notes)
+
+    def _note_measured(self, batch: Batch) -> None:
+        """Before a batch is sent, the journal has what is in it; once, however often that is tried."""
+        note = partial(self._journal.append, market=batch.market, slot=batch.slot)
+        for reading in batch.readings:
+            point = int(reading["point"])
+            details = {**reading, **batch.notes.get(point, {})}
+            note("measured", details, once=f"{batch.market}:{batch.slot}/{point}")
+        for point, reason in batch.missing.items():
+            details = {"point": point, "reason": reason}
+            note("missing", details, once=f"{batch.market}:{batch.slot}/{point}")
 
     def _wait_for_end(self, points: list[OwnPoint], begin_ms: int, end_ms: int) -> None:
         """Raises TryLater when the slot's end, or the samples at it, are not there soon."""
@@ -148,6 +159,7 @@ class Delivery:
 
     def _send(self, market: EosName, slot: Slot, batch: Batch) -> None:
         """Has a batch written to the chain and notes the answer."""
+        self._note_measured(batch)
         if not batch.readings:
             self._inbox.finish_batch(batch, {"status": "missing"})
             return
@@ -160,8 +172,8 @@ class Delivery:
         except ConnectorBroken as broken:
             self._again_under_a_new_key(market, slot, batch, str(broken))
         outcome = {"transaction_id": receipt.transaction_id, "block_num": receipt.block_num}
+        self._journal.append("sent", {**outcome, "action": action}, market=market, slot=slot, once=batch.key)
         self._inbox.finish_batch(batch, {"status": "delivered", **outcome})
-        self._journal.append("sent", {**outcome, "action": action}, market=market, slot=slot)
 
     def _refused(self, market: EosName, slot: Slot, batch: Batch, refusal: MarketRefused) -> None:
         details = {"rule": refusal.rule, "detail": str(refusal)}
