@@ -43,6 +43,7 @@ __all__ = [
     "Problem",
     "Retried",
     "Rows",
+    "Sent",
     "Transaction",
     "TransactionActionsInner",
     "UndeliveredEvent",
@@ -80,6 +81,7 @@ from clients.blockchain_connector.models.new_account import NewAccount as NewAcc
 from clients.blockchain_connector.models.problem import Problem as Problem
 from clients.blockchain_connector.models.retried import Retried as Retried
 from clients.blockchain_connector.models.rows import Rows as Rows
+from clients.blockchain_connector.models.sent import Sent as Sent
 from clients.blockchain_connector.models.transaction import Transaction as Transaction
 from clients.blockchain_connector.models.transaction_actions_inner import TransactionActionsInner as TransactionActionsInner
 from clients.blockchain_connector.models.undelivered_event import UndeliveredEvent as UndeliveredEvent

@@ -14,6 +14,7 @@ from flask import Flask
 from services.cls_box_logic.answers import Answers
 from services.cls_box_logic.api import add_routes
 from services.cls_box_logic.auth import BoxGuard, Owner
+from services.cls_box_logic.chrony import Chrony
 from services.cls_box_logic.config import Config
 from services.cls_box_logic.domain.delivery import BOUGHT, FED_IN, PRODUCED
 from services.cls_box_logic.errors import BoxError
@@ -62,12 +63,14 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
     """The service as configured. Raises ConfigurationError."""
     verifier = _verifier(config)
     parts = assemble(config, clock_ms)
+    chrony = Chrony(config.chronyc)
     sampler = Sampler(
         parts.samples,
         _channels(parts.box),
         parts.openems.values,
         parts.samples.slot_lengths,
         clock_ms=clock_ms,
+        clock_is=lambda: chrony.state().judgement,
         tolerance_ms=config.tolerance_ms,
     )
     tpm = TpmApi(config.tpm_api_url, parts.secret)

@@ -73,5 +73,8 @@ class Config:
         int,
         Setting("TBI_JOURNAL_MAX_MB", as_integer(1, 65_536), "how large the journal may become, in MB", example="64"),
     ] = 64
+    chronyc: Annotated[
+        str, Setting("TBI_CHRONYC", as_text, "the command that asks chrony how the clock goes", example="chronyc")
+    ] = "chronyc"
     threads: Annotated[int, Setting("TBI_THREADS", as_integer(1, 64), "the number of threads", example="4")] = 4
     log_level: Annotated[str, Setting("TBI_LOG_LEVEL", as_log_level, "the log's level", example="INFO")] = "INFO"

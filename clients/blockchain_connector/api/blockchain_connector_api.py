@@ -3451,6 +3451,7 @@ class BlockchainConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Written",
+            '202': "Sent",
             '400': "Problem",
             '403': "Problem",
             '404': "Problem",
@@ -3527,6 +3528,7 @@ class BlockchainConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Written",
+            '202': "Sent",
             '400': "Problem",
             '403': "Problem",
             '404': "Problem",
@@ -3603,6 +3605,7 @@ class BlockchainConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Written",
+            '202': "Sent",
             '400': "Problem",
             '403': "Problem",
             '404': "Problem",

@@ -28,6 +28,7 @@ from clients.blockchain_connector.models.new_account import NewAccount
 from clients.blockchain_connector.models.problem import Problem
 from clients.blockchain_connector.models.retried import Retried
 from clients.blockchain_connector.models.rows import Rows
+from clients.blockchain_connector.models.sent import Sent
 from clients.blockchain_connector.models.transaction import Transaction
 from clients.blockchain_connector.models.transaction_actions_inner import TransactionActionsInner
 from clients.blockchain_connector.models.undelivered_event import UndeliveredEvent

@@ -199,5 +199,10 @@ def _energy(model: Any) -> None:
         consumed_wh=_MAYBE_INT,
         fed_in_wh=_MAYBE_INT,
         quality={"type": "string", "enum": ["measured", "substituted", "missing", "pending"]},
+        clock={
+            "type": "string",
+            "enum": ["good", "off", "unknown"],
+            "description": "off: the box's clock may have been wrong by more than 2 s at a border",
+        },
         reason=_MAYBE_TEXT,
     )

@@ -13,6 +13,7 @@ export * from './new-account';
 export * from './problem';
 export * from './retried';
 export * from './rows';
+export * from './sent';
 export * from './transaction';
 export * from './transaction-actions-inner';
 export * from './undelivered-event';
