@@ -30,6 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         chain = start_chain(folder, print)
+        (folder / "identity").mkdir()
         identity = started(folder / "identity")
         outage = Outage(folder / "box", chain, identity)
         try:
