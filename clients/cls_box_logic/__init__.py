@@ -34,6 +34,10 @@ __all__ = [
     "Amount",
     "Binding",
     "Bound",
+    "Container",
+    "Containers",
+    "Control",
+    "Controls",
     "Energy",
     "Entry",
     "Event",
@@ -51,6 +55,7 @@ __all__ = [
     "PlacedOffer",
     "Problem",
     "Retraction",
+    "Setpoint",
     "SlotEnergy",
     "Unit",
     "Units",
@@ -78,6 +83,10 @@ from clients.cls_box_logic.models.account_key_certification import AccountKeyCer
 from clients.cls_box_logic.models.amount import Amount as Amount
 from clients.cls_box_logic.models.binding import Binding as Binding
 from clients.cls_box_logic.models.bound import Bound as Bound
+from clients.cls_box_logic.models.container import Container as Container
+from clients.cls_box_logic.models.containers import Containers as Containers
+from clients.cls_box_logic.models.control import Control as Control
+from clients.cls_box_logic.models.controls import Controls as Controls
 from clients.cls_box_logic.models.energy import Energy as Energy
 from clients.cls_box_logic.models.entry import Entry as Entry
 from clients.cls_box_logic.models.event import Event as Event
@@ -95,6 +104,7 @@ from clients.cls_box_logic.models.new_offer import NewOffer as NewOffer
 from clients.cls_box_logic.models.placed_offer import PlacedOffer as PlacedOffer
 from clients.cls_box_logic.models.problem import Problem as Problem
 from clients.cls_box_logic.models.retraction import Retraction as Retraction
+from clients.cls_box_logic.models.setpoint import Setpoint as Setpoint
 from clients.cls_box_logic.models.slot_energy import SlotEnergy as SlotEnergy
 from clients.cls_box_logic.models.unit import Unit as Unit
 from clients.cls_box_logic.models.units import Units as Units

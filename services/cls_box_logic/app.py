@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -17,13 +17,18 @@ from services.cls_box_logic.auth import BoxGuard, Owner
 from services.cls_box_logic.chrony import Chrony
 from services.cls_box_logic.config import Config
 from services.cls_box_logic.domain.delivery import BOUGHT, FED_IN, PRODUCED
+from services.cls_box_logic.engine_proxy import names_in
 from services.cls_box_logic.errors import BoxError
 from services.cls_box_logic.health import checks
+from services.cls_box_logic.host import host_state
 from services.cls_box_logic.journal import Journal
 from services.cls_box_logic.parts import Parts, assemble, now_ms
 from services.cls_box_logic.problems import PROBLEMS
 from services.cls_box_logic.provisioning import Box
 from services.cls_box_logic.sampler import Sampler
+from services.cls_box_logic.service.containers import Containers
+from services.cls_box_logic.service.containers import Engine as ContainerEngine
+from services.cls_box_logic.service.control import Controls
 from services.cls_box_logic.service.events import Events
 from services.cls_box_logic.service.notary import Notary
 from services.cls_box_logic.service.orders import Orders
@@ -46,6 +51,8 @@ class UseCases:
     orders: Orders
     registration: Registration
     views: Views
+    containers: Containers
+    controls: Controls
     journal: Journal
     box: Box
 
@@ -75,6 +82,7 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
     )
     tpm = TpmApi(config.tpm_api_url, parts.secret)
     notary = Notary(parts.journal, parts.inbox, tpm, clock_ms)
+    controls = Controls(parts.box.controls, parts.openems, parts.journal, config.state_dir, clock_ms)
     answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex, parts.journal.check_room)
     views = Views(
         box=parts.box,
@@ -84,6 +92,7 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
         participation=parts.participation,
         inbox=parts.inbox,
         sampler_state=sampler.state,
+        host_state=lambda: host_state(chrony, config.state_dir),
         clock_ms=clock_ms,
         tolerance_ms=config.tolerance_ms,
     )
@@ -100,6 +109,8 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
         ),
         registration=Registration(parts.box, parts.ownership, tpm, parts.journal),
         views=views,
+        controls=controls,
+        containers=Containers(_engine(config), names_in(config.containers), parts.journal),
         journal=parts.journal,
         box=parts.box,
     )
@@ -117,9 +128,10 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
     work: dict[str, Callable[[threading.Event], None]] = {
         "sampler": sampler.run,
         "notary": notary.run,
+        "controls": controls.run,
         "markets": partial(_keep_markets, parts, refresh_s=config.refresh_s),
     }
-    return _with_background(frame.app, parts, answers, work)
+    return _with_background(frame.app, parts, (answers, controls), work)
 
 
 def describe() -> Service:
@@ -127,6 +139,15 @@ def describe() -> Service:
     frame = _frame(BoxGuard("", TokenVerifier(Pool("", "", frozenset()))), {})
     add_routes(frame.v1, cast(UseCases, None))
     return frame
+
+
+def _engine(config: Config) -> ContainerEngine | None:
+    """The SDK takes memory that a box without an engine need not spend: it is loaded when there is one."""
+    if config.engine_url is None:
+        return None
+    from services.cls_box_logic.engine import Engine  # noqa: PLC0415 - see above
+
+    return Engine(config.engine_url)
 
 
 def _verifier(config: Config) -> TokenVerifier:
@@ -137,7 +158,10 @@ def _verifier(config: Config) -> TokenVerifier:
 
 
 def _with_background(
-    app: Flask, parts: Parts, answers: Answers, work: Mapping[str, Callable[[threading.Event], None]]
+    app: Flask,
+    parts: Parts,
+    stores: Sequence[Answers | Controls],
+    work: Mapping[str, Callable[[threading.Event], None]],
 ) -> BoxLogic:
     stopped = threading.Event()
     threads = [threading.Thread(target=run, args=(stopped,), name=name, daemon=True) for name, run in work.items()]
@@ -151,7 +175,8 @@ def _with_background(
         for thread in threads:
             if thread.is_alive():
                 thread.join(timeout=10)
-        answers.close()
+        for store in stores:
+            store.close()
         parts.close()
 
     return BoxLogic(app, start, close)

@@ -73,6 +73,13 @@ class Config:
         int,
         Setting("TBI_JOURNAL_MAX_MB", as_integer(1, 65_536), "how large the journal may become, in MB", example="64"),
     ] = 64
+    engine_url: Annotated[
+        str | None,
+        Setting("TBI_ENGINE_URL", as_text, "the proxy of the container engine", example="tcp://127.0.0.1:2375"),
+    ] = None
+    containers: Annotated[
+        str, Setting("TBI_CONTAINERS", as_text, "containers that may be managed", example="openems,redis")
+    ] = ""
     chronyc: Annotated[
         str, Setting("TBI_CHRONYC", as_text, "the command that asks chrony how the clock goes", example="chronyc")
     ] = "chronyc"

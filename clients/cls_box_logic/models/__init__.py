@@ -19,6 +19,10 @@ from clients.cls_box_logic.models.account_key_certification import AccountKeyCer
 from clients.cls_box_logic.models.amount import Amount
 from clients.cls_box_logic.models.binding import Binding
 from clients.cls_box_logic.models.bound import Bound
+from clients.cls_box_logic.models.container import Container
+from clients.cls_box_logic.models.containers import Containers
+from clients.cls_box_logic.models.control import Control
+from clients.cls_box_logic.models.controls import Controls
 from clients.cls_box_logic.models.energy import Energy
 from clients.cls_box_logic.models.entry import Entry
 from clients.cls_box_logic.models.event import Event
@@ -36,6 +40,7 @@ from clients.cls_box_logic.models.new_offer import NewOffer
 from clients.cls_box_logic.models.placed_offer import PlacedOffer
 from clients.cls_box_logic.models.problem import Problem
 from clients.cls_box_logic.models.retraction import Retraction
+from clients.cls_box_logic.models.setpoint import Setpoint
 from clients.cls_box_logic.models.slot_energy import SlotEnergy
 from clients.cls_box_logic.models.unit import Unit
 from clients.cls_box_logic.models.units import Units

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from market.values import EosName
 from services.cls_box_logic.api import parse
+from services.cls_box_logic.api.containers import add_container_routes
+from services.cls_box_logic.api.controls import add_control_routes
 from services.cls_box_logic.api.journal import add_journal_routes
 from services.cls_box_logic.api.models import MASTR, NAME, Models, models
 from services.cls_box_logic.api.orders import add_money_routes, add_offer_routes
@@ -42,6 +44,8 @@ def add_routes(v1: Namespace, cases: UseCases) -> None:
     _add_meter_routes(v1, cases, shapes)
     _add_state_routes(v1, cases, shapes)
     add_journal_routes(v1, cases)
+    add_container_routes(v1, cases)
+    add_control_routes(v1, cases)
 
 
 def _add_event_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:

@@ -36,6 +36,7 @@ class Views:
         participation: Participation,
         inbox: Inbox,
         sampler_state: Callable[[], SamplerState],
+        host_state: Callable[[], View],
         clock_ms: Callable[[], int],
         tolerance_ms: int,
     ) -> None:
@@ -46,6 +47,7 @@ class Views:
         self._participation = participation
         self._inbox = inbox
         self._sampler_state = sampler_state
+        self._host_state = host_state
         self._clock_ms = clock_ms
         self._tolerance_ms = tolerance_ms
 
@@ -108,6 +110,7 @@ class Views:
                 "trouble": sampler.trouble,
             },
             "open_events": len(self._inbox.open_events()),
+            **self._host_state(),
         }
 
     def _components(self) -> tuple[dict[str, Component], str | None]:
