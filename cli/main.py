@@ -23,6 +23,7 @@ _MODULES = {
     "backup": "cli.backup",
     "restore": "cli.backup",
     "governance": "cli.governance",
+    "journal": "cli.journal",
     "lock": "cli.develop",
     "generate": "cli.develop",
     "version": "cli.develop",

@@ -51,6 +51,7 @@ __all__ = [
     "ProposalsItemsInnerApprovalsInner",
     "Retried",
     "Rows",
+    "Sent",
     "Transaction",
     "TransactionActionsInner",
     "UndeliveredEvent",
@@ -96,6 +97,7 @@ from clients.blockchain_connector.models.proposals_items_inner_actions_inner imp
 from clients.blockchain_connector.models.proposals_items_inner_approvals_inner import ProposalsItemsInnerApprovalsInner as ProposalsItemsInnerApprovalsInner
 from clients.blockchain_connector.models.retried import Retried as Retried
 from clients.blockchain_connector.models.rows import Rows as Rows
+from clients.blockchain_connector.models.sent import Sent as Sent
 from clients.blockchain_connector.models.transaction import Transaction as Transaction
 from clients.blockchain_connector.models.transaction_actions_inner import TransactionActionsInner as TransactionActionsInner
 from clients.blockchain_connector.models.undelivered_event import UndeliveredEvent as UndeliveredEvent

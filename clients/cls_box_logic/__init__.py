@@ -34,14 +34,20 @@ __all__ = [
     "Amount",
     "Binding",
     "Bound",
+    "Container",
+    "Containers",
+    "Control",
+    "Controls",
     "Energy",
     "Entry",
     "Event",
+    "Head",
     "Health",
     "HealthChecksValue",
     "Job",
     "JobId",
     "Journal",
+    "JournalPrevious",
     "Meter",
     "Meters",
     "NewBid",
@@ -55,6 +61,7 @@ __all__ = [
     "PlacedOffer",
     "Problem",
     "Retraction",
+    "Setpoint",
     "SlotEnergy",
     "Unit",
     "Units",
@@ -82,14 +89,20 @@ from clients.cls_box_logic.models.account_key_certification import AccountKeyCer
 from clients.cls_box_logic.models.amount import Amount as Amount
 from clients.cls_box_logic.models.binding import Binding as Binding
 from clients.cls_box_logic.models.bound import Bound as Bound
+from clients.cls_box_logic.models.container import Container as Container
+from clients.cls_box_logic.models.containers import Containers as Containers
+from clients.cls_box_logic.models.control import Control as Control
+from clients.cls_box_logic.models.controls import Controls as Controls
 from clients.cls_box_logic.models.energy import Energy as Energy
 from clients.cls_box_logic.models.entry import Entry as Entry
 from clients.cls_box_logic.models.event import Event as Event
+from clients.cls_box_logic.models.head import Head as Head
 from clients.cls_box_logic.models.health import Health as Health
 from clients.cls_box_logic.models.health_checks_value import HealthChecksValue as HealthChecksValue
 from clients.cls_box_logic.models.job import Job as Job
 from clients.cls_box_logic.models.job_id import JobId as JobId
 from clients.cls_box_logic.models.journal import Journal as Journal
+from clients.cls_box_logic.models.journal_previous import JournalPrevious as JournalPrevious
 from clients.cls_box_logic.models.meter import Meter as Meter
 from clients.cls_box_logic.models.meters import Meters as Meters
 from clients.cls_box_logic.models.new_bid import NewBid as NewBid
@@ -103,6 +116,7 @@ from clients.cls_box_logic.models.passive_end import PassiveEnd as PassiveEnd
 from clients.cls_box_logic.models.placed_offer import PlacedOffer as PlacedOffer
 from clients.cls_box_logic.models.problem import Problem as Problem
 from clients.cls_box_logic.models.retraction import Retraction as Retraction
+from clients.cls_box_logic.models.setpoint import Setpoint as Setpoint
 from clients.cls_box_logic.models.slot_energy import SlotEnergy as SlotEnergy
 from clients.cls_box_logic.models.unit import Unit as Unit
 from clients.cls_box_logic.models.units import Units as Units

@@ -22,18 +22,27 @@ CREATE TABLE IF NOT EXISTS answers (
 class Answers:
     """`owner` names this process: what another one left unfinished when it died may be taken over."""
 
-    def __init__(self, directory: Path, clock_ms: Callable[[], int], owner: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        clock_ms: Callable[[], int],
+        owner: str,
+        may_begin: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`may_begin` raises when no order may be carried out now."""
         self._database = Database(directory / "answers.db", _SCHEMA)
         self._clock_ms = clock_ms
         self._owner = owner
+        self._may_begin = may_begin
 
     def begin(self, key: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The earlier answer, or None when the order is to be carried out now.
 
-        Raises Conflict (the key stands for another body) or InFlight (it is being carried out).
+        Raises Conflict (the key stands for another body), InFlight (it is being carried out), or what `may_begin` does.
         """
         fingerprint = hashlib.sha256(json.dumps(dict(body), sort_keys=True).encode()).hexdigest()
         now = self._clock_ms()
+        self._may_begin_unless_known(key)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM answers WHERE begun_ms < ?", (now - KEEP_MS,))
             row = connection.execute("SELECT * FROM answers WHERE key = ?", (key,)).fetchone()
@@ -46,6 +55,10 @@ class Answers:
         if row["answer"] is None:
             raise InFlight("The order of this Idempotency-Key is under way; ask again with the same key")
         return dict(json.loads(row["answer"]))
+
+    def _may_begin_unless_known(self, key: str) -> None:
+        if not self._database.connection().execute("SELECT 1 FROM answers WHERE key = ?", (key,)).fetchone():
+            self._may_begin()
 
     def finish(self, key: str, answer: Mapping[str, Any]) -> None:
         """Keeps the answer for repeats."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from flask import Flask
@@ -13,10 +14,13 @@ from flask import Flask
 from services.cls_box_logic.answers import Answers
 from services.cls_box_logic.api import add_routes
 from services.cls_box_logic.auth import BoxGuard, Owner
+from services.cls_box_logic.chrony import Chrony
 from services.cls_box_logic.config import Config
 from services.cls_box_logic.domain.delivery import BOUGHT, FED_IN, PRODUCED
+from services.cls_box_logic.engine_proxy import names_in
 from services.cls_box_logic.errors import BoxError
 from services.cls_box_logic.health import checks
+from services.cls_box_logic.host import host_state
 from services.cls_box_logic.journal import Journal
 from services.cls_box_logic.parts import Parts, assemble, now_ms
 from services.cls_box_logic.problems import PROBLEMS
@@ -24,7 +28,11 @@ from services.cls_box_logic.provisioning import Box
 from services.cls_box_logic.sampler import Sampler
 from services.cls_box_logic.service.agreements import Agreements
 from services.cls_box_logic.service.carrier import Carrier
+from services.cls_box_logic.service.containers import Containers
+from services.cls_box_logic.service.containers import Engine as ContainerEngine
+from services.cls_box_logic.service.control import Controls
 from services.cls_box_logic.service.events import Events
+from services.cls_box_logic.service.notary import Notary
 from services.cls_box_logic.service.orders import Orders
 from services.cls_box_logic.service.registration import Registration
 from services.cls_box_logic.service.views import Views
@@ -46,6 +54,8 @@ class UseCases:
     agreements: Agreements
     registration: Registration
     views: Views
+    containers: Containers
+    controls: Controls
     journal: Journal
     box: Box
 
@@ -63,15 +73,20 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
     """The service as configured. Raises ConfigurationError."""
     verifier = _verifier(config)
     parts = assemble(config, clock_ms)
+    chrony = Chrony(config.chronyc)
     sampler = Sampler(
         parts.samples,
         _channels(parts.box),
         parts.openems.values,
         parts.samples.slot_lengths,
         clock_ms=clock_ms,
+        clock_is=lambda: chrony.state().judgement,
         tolerance_ms=config.tolerance_ms,
     )
-    answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex)
+    tpm = TpmApi(config.tpm_api_url, parts.secret)
+    notary = Notary(parts.journal, parts.inbox, tpm, clock_ms)
+    controls = Controls(parts.box.controls, parts.openems, parts.journal, config.state_dir, clock_ms)
+    answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex, parts.journal.check_room)
     carrier = Carrier(answers, parts.journal)
     views = Views(
         box=parts.box,
@@ -81,6 +96,7 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
         participation=parts.participation,
         inbox=parts.inbox,
         sampler_state=sampler.state,
+        host_state=lambda: host_state(chrony, config.state_dir),
         clock_ms=clock_ms,
         tolerance_ms=config.tolerance_ms,
     )
@@ -101,15 +117,31 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
             connector=parts.connector,
             carrier=carrier,
         ),
-        registration=Registration(parts.box, parts.ownership, TpmApi(config.tpm_api_url, parts.secret), parts.journal),
+        registration=Registration(parts.box, parts.ownership, tpm, parts.journal),
         views=views,
+        controls=controls,
+        containers=Containers(_engine(config), names_in(config.containers), parts.journal),
         journal=parts.journal,
         box=parts.box,
     )
-    found = checks(parts.openems, parts.connector, parts.queue, sampler.state, parts.box.address)
+    found = checks(
+        openems=parts.openems,
+        connector=parts.connector,
+        queue=parts.queue,
+        sampler=sampler.state,
+        address=parts.box.address,
+        journal=parts.journal,
+        notary=notary,
+    )
     frame = _frame(BoxGuard(parts.secret, verifier), found)
     add_routes(frame.v1, cases)
-    return _with_background(frame.app, parts, answers, sampler, config.refresh_s)
+    work: dict[str, Callable[[threading.Event], None]] = {
+        "sampler": sampler.run,
+        "notary": notary.run,
+        "controls": controls.run,
+        "markets": partial(_keep_markets, parts, refresh_s=config.refresh_s),
+    }
+    return _with_background(frame.app, parts, (answers, controls), work)
 
 
 def describe() -> Service:
@@ -119,6 +151,15 @@ def describe() -> Service:
     return frame
 
 
+def _engine(config: Config) -> ContainerEngine | None:
+    """The SDK takes memory that a box without an engine need not spend: it is loaded when there is one."""
+    if config.engine_url is None:
+        return None
+    from services.cls_box_logic.engine import Engine  # noqa: PLC0415 - see above
+
+    return Engine(config.engine_url)
+
+
 def _verifier(config: Config) -> TokenVerifier:
     """Knows the pool's keys also after a start without a link."""
     pool = read_pool(config.identity_file)
@@ -126,12 +167,14 @@ def _verifier(config: Config) -> TokenVerifier:
     return TokenVerifier(pool, KeySet(jwks_at(pool.jwks_url), kept=kept))
 
 
-def _with_background(app: Flask, parts: Parts, answers: Answers, sampler: Sampler, refresh_s: int) -> BoxLogic:
+def _with_background(
+    app: Flask,
+    parts: Parts,
+    stores: Sequence[Answers | Controls],
+    work: Mapping[str, Callable[[threading.Event], None]],
+) -> BoxLogic:
     stopped = threading.Event()
-    threads = [
-        threading.Thread(target=sampler.run, args=(stopped,), name="sampler", daemon=True),
-        threading.Thread(target=_keep_markets, args=(parts, stopped, refresh_s), name="markets", daemon=True),
-    ]
+    threads = [threading.Thread(target=run, args=(stopped,), name=name, daemon=True) for name, run in work.items()]
 
     def start() -> None:
         for thread in threads:
@@ -142,13 +185,14 @@ def _with_background(app: Flask, parts: Parts, answers: Answers, sampler: Sample
         for thread in threads:
             if thread.is_alive():
                 thread.join(timeout=10)
-        answers.close()
+        for store in stores:
+            store.close()
         parts.close()
 
     return BoxLogic(app, start, close)
 
 
-def _keep_markets(parts: Parts, stopped: threading.Event, refresh_s: int) -> None:
+def _keep_markets(parts: Parts, stopped: threading.Event, *, refresh_s: int) -> None:
     """Knows in which markets the box takes part; what was known stays while the chain is out of reach."""
     while True:
         try:

@@ -69,5 +69,19 @@ class Config:
         int,
         Setting("TBI_POINTS_REFRESH_S", as_integer(1, 3600), "how often the box looks for its markets, in s", "10"),
     ] = 10
+    journal_max_mb: Annotated[
+        int,
+        Setting("TBI_JOURNAL_MAX_MB", as_integer(1, 65_536), "how large the journal may become, in MB", example="64"),
+    ] = 64
+    engine_url: Annotated[
+        str | None,
+        Setting("TBI_ENGINE_URL", as_text, "the proxy of the container engine", example="tcp://127.0.0.1:2375"),
+    ] = None
+    containers: Annotated[
+        str, Setting("TBI_CONTAINERS", as_text, "containers that may be managed", example="openems,redis")
+    ] = ""
+    chronyc: Annotated[
+        str, Setting("TBI_CHRONYC", as_text, "the command that asks chrony how the clock goes", example="chronyc")
+    ] = "chronyc"
     threads: Annotated[int, Setting("TBI_THREADS", as_integer(1, 64), "the number of threads", example="4")] = 4
     log_level: Annotated[str, Setting("TBI_LOG_LEVEL", as_log_level, "the log's level", example="INFO")] = "INFO"

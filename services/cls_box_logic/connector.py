@@ -33,19 +33,22 @@ class Connector:
         self._secret = secret
         self._threads = threading.local()
 
+    def hand_over(self, actions: Sequence[Mapping[str, Any]], idempotency_key: str) -> None:
+        """Has actions signed and sent without waiting for their block: `transact` with the same key waits for it.
+
+        Raises as `transact`.
+        """
+        response = self._write(actions, idempotency_key, answer="sent")
+        if response.status_code not in (200, 202):
+            raise _refusal(response.status_code, _body(response))
+
     def transact(self, actions: Sequence[Mapping[str, Any]], idempotency_key: str) -> Receipt:
         """Has actions signed by the box's key and waits for the block. The same key has one effect.
 
         Raises MarketRefused and ConnectorBroken (for good: the key stays without effect), and ChainAway (try again
         with the same key).
         """
-        response = self._send(
-            "POST",
-            "/performer/transaction",
-            _WRITE_TIMEOUT_S,
-            json={"actions": [dict(action) for action in actions], "confirm": "block"},
-            headers={"Idempotency-Key": idempotency_key},
-        )
+        response = self._write(actions, idempotency_key)
         body = _body(response)
         if response.status_code == 200:
             try:
@@ -81,6 +84,15 @@ class Connector:
     def health(self) -> dict[str, Any]:
         """The connector's own health with its checks (chain, TPM). Raises ChainAway."""
         return _body(self._send("GET", "/health", (1.0, 3.0)))
+
+    def _write(self, actions: Sequence[Mapping[str, Any]], key: str, **more: str) -> requests.Response:
+        return self._send(
+            "POST",
+            "/performer/transaction",
+            _WRITE_TIMEOUT_S,
+            json={"actions": [dict(action) for action in actions], "confirm": "block", **more},
+            headers={"Idempotency-Key": key},
+        )
 
     def _send(
         self,

@@ -35,6 +35,14 @@ class NoAccount(BoxError):  # noqa: N818 - the same
     """The box has no account on the chain yet."""
 
 
+class EngineAway(BoxError):  # noqa: N818 - the same
+    """The container engine does not answer, or there is none."""
+
+
+class JournalFull(BoxError):  # noqa: N818 - the same
+    """The journal or the disk has no room: nothing is done that could not be noted."""
+
+
 class NotKept(BoxError):  # noqa: N818 - the same
     """The provisioning file cannot be read or written."""
 

@@ -10,17 +10,25 @@ from redis.exceptions import RedisError
 from services.cls_box_logic.connector import Connector
 from services.cls_box_logic.errors import ChainAway, OpenEmsUnavailable
 from services.cls_box_logic.jobs import EventQueue
-from services.cls_box_logic.journal import iso_ms
+from services.cls_box_logic.journal import Journal, iso_ms
 from services.cls_box_logic.openems import OpenEms
 from services.cls_box_logic.sampler import SamplerState
+from services.cls_box_logic.service.notary import Notary
 from services.cls_box_logic.uplink import signal
 from services.shared.web import CheckFailed, HealthCheck
 
 
 def checks(
-    openems: OpenEms, connector: Connector, queue: EventQueue, sampler: Callable[[], SamplerState], address: str
+    *,
+    openems: OpenEms,
+    connector: Connector,
+    queue: EventQueue,
+    sampler: Callable[[], SamplerState],
+    address: str,
+    journal: Journal,
+    notary: Notary,
 ) -> dict[str, HealthCheck]:
-    """One check for each neighbour, one for the sampler, and one for the uplink (`address`: the box's own)."""
+    """One check each for neighbours, sampler, journal, and uplink (`address`: the box's own)."""
 
     def openems_answers() -> str:
         try:
@@ -67,6 +75,13 @@ def checks(
         )
         return f"last sample {newest}, next border {following}"
 
+    def journal_has_room() -> str:
+        state = journal.state()
+        if state.trouble is not None:
+            raise CheckFailed(state.trouble)
+        unsigned = f"; not signed: {notary.trouble}" if notary.trouble else ""
+        return f"{state.used:.0%} full, {state.last} entries, signed up to {state.signed}{unsigned}"
+
     return {
         "openems": openems_answers,
         "connector": connector_is_well,
@@ -74,6 +89,7 @@ def checks(
         "tpm": tpm_is_well,
         "redis": redis_answers,
         "sampler": sampler_is_well,
+        "journal": journal_has_room,
     }
 
 

@@ -18,8 +18,13 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS open_events ON events (received_ms) WHERE outcome IS NULL;
 CREATE TABLE IF NOT EXISTS batches (
     market TEXT NOT NULL, slot INTEGER NOT NULL, number INTEGER NOT NULL,
-    readings TEXT NOT NULL, missing TEXT NOT NULL, outcome TEXT, PRIMARY KEY (market, slot, number));
+    readings TEXT NOT NULL, missing TEXT NOT NULL, outcome TEXT,
+    notes TEXT NOT NULL DEFAULT '{}', PRIMARY KEY (market, slot, number));
 """
+_NEW_BATCH = "INSERT INTO batches (market, slot, number, readings, missing, notes) VALUES (?, ?, ?, ?, ?, ?)"
+_COLUMNS = {"batches": {"notes": "TEXT NOT NULL DEFAULT '{}'"}}
+"""Which tables of earlier versions lack."""
+
 KEEP_MS = 30 * 86_400_000
 """How long what is done is remembered; longer than any event is repeated."""
 
@@ -50,7 +55,8 @@ class Event:
 class Batch:
     """What was measured for a slot and is sent together. It never changes, so that a repeat is the same transaction.
 
-    `readings` as the contract takes them; `missing` {point: reason}; `outcome` None until the chain has answered.
+    `readings` as the contract takes them; `missing` {point: reason}; `outcome` None until the chain has answered;
+    `notes` {point: what else the journal says of its reading}.
     """
 
     market: str
@@ -59,6 +65,7 @@ class Batch:
     readings: tuple[dict[str, Any], ...]
     missing: Mapping[int, str]
     outcome: dict[str, Any] | None
+    notes: Mapping[int, Mapping[str, Any]]
 
     @property
     def key(self) -> str:
@@ -75,7 +82,7 @@ class Inbox:
     """Who takes an event over, does not lose it."""
 
     def __init__(self, directory: Path, clock_ms: Callable[[], int]) -> None:
-        self._database = Database(directory / "inbox.db", _SCHEMA)
+        self._database = Database(directory / "inbox.db", _SCHEMA, _COLUMNS)
         self._clock_ms = clock_ms
 
     def take(self, event: Event) -> bool:
@@ -114,6 +121,15 @@ class Inbox:
         )
         return [Event(**json.loads(row["body"])) for row in rows]
 
+    def is_open(self, market: str, slot: int) -> bool:
+        """Whether a slot has an event or a batch of which nothing has become yet."""
+        connection = self._database.connection()
+        if connection.execute(
+            "SELECT 1 FROM batches WHERE market = ? AND slot = ? AND outcome IS NULL", (market, slot)
+        ).fetchone():
+            return True
+        return any(event.market == market and event.slot == slot for event in self.open_events())
+
     def event_of_job(self, job_id: str, job_id_of: Callable[[str], str]) -> Event | None:
         """The event whose job has this id."""
         rows = self._database.connection().execute("SELECT event_id, body FROM events")
@@ -132,17 +148,26 @@ class Inbox:
                 tuple(json.loads(row["readings"])),
                 {int(point): reason for point, reason in json.loads(row["missing"]).items()},
                 _loaded(row),
+                {int(point): notes for point, notes in json.loads(row["notes"]).items()},
             )
             for row in rows
         ]
 
     def add_batch(
-        self, market: str, slot: int, readings: Sequence[Mapping[str, Any]], missing: Mapping[int, str]
+        self,
+        market: str,
+        slot: int,
+        readings: Sequence[Mapping[str, Any]],
+        missing: Mapping[int, str],
+        notes: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> Batch:
         """Keeps what was measured as the slot's next batch."""
         number = len(self.batches(market, slot))
-        values = (market, slot, number, json.dumps([dict(reading) for reading in readings]), json.dumps(dict(missing)))
-        self._database.connection().execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, NULL)", values)
+        values = (
+            *(market, slot, number, json.dumps([dict(reading) for reading in readings]), json.dumps(dict(missing))),
+            json.dumps({point: dict(note) for point, note in (notes or {}).items()}),
+        )
+        self._database.connection().execute(_NEW_BATCH, values)
         return self.batches(market, slot)[number]
 
     def finish_batch(self, batch: Batch, outcome: Mapping[str, Any]) -> None:
@@ -153,10 +178,11 @@ class Inbox:
         """Puts the same readings into a new batch, which has another Idempotency-Key."""
         number = len(self.batches(batch.market, batch.slot))
         missing = json.dumps(dict(batch.missing))
-        values = (batch.market, batch.slot, number, json.dumps(list(batch.readings)), missing)
+        notes = json.dumps({point: dict(note) for point, note in batch.notes.items()})
+        values = (batch.market, batch.slot, number, json.dumps(list(batch.readings)), missing, notes)
         with self._database.transaction() as connection:
             self._finish(connection, batch, {"status": "superseded", "reason": why})
-            connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, NULL)", values)
+            connection.execute(_NEW_BATCH, values)
 
     @staticmethod
     def _finish(connection: sqlite3.Connection, batch: Batch, outcome: Mapping[str, Any]) -> None:

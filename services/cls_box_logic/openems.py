@@ -68,6 +68,10 @@ class OpenEms:
         except (KeyError, TypeError, AttributeError) as error:
             raise OpenEmsUnavailable("OpenEMS' configuration holds no components") from error
 
+    def write(self, address: str, value: int) -> None:
+        """Writes a channel ("ess0/SetActivePowerEquals"); the Edge drops it 60 s later. Raises OpenEmsUnavailable."""
+        self._call("POST", f"/rest/channel/{address}", {"value": value})
+
     def close(self) -> None:
         """Lets go of the connection."""
         self._session.close()
@@ -101,7 +105,7 @@ class OpenEms:
     def _send(self, method: str, path: str, body: Any) -> requests.Response:
         """Tries again once: a kept connection may have been closed by the Edge just before it was used.
 
-        Only reads are sent here, so a repeat does no harm.
+        Only reads and set-points are sent here, so a repeat does no harm.
         """
         try:
             return self._session.request(method, self._base + path, json=body, timeout=_TIMEOUT_S)

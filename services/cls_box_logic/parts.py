@@ -57,7 +57,7 @@ def assemble(config: Config, clock_ms: Callable[[], int] = now_ms) -> Parts:
     secret = read_box_secret(config.box_secret_file)
     connector = Connector(config.connector_url, secret)
     inbox = Inbox(config.state_dir, clock_ms)
-    journal = Journal(config.state_dir, clock_ms)
+    journal = Journal(config.state_dir, clock_ms, config.journal_max_mb * 1_000_000)
     samples = SampleStore(config.state_dir)
     participation = Participation(box, ownership, connector, clock_ms)
     redis = Redis.from_url(config.redis_url, socket_connect_timeout=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,16 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """A flexible consumer or storage: the channel of OpenEMS that takes its power (W), and what it takes."""
+
+    name: str
+    channel: str
+    min_w: int
+    max_w: int
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """The box as it was provisioned; whose it is may come later (see ownership.py)."""
 
@@ -43,6 +54,7 @@ class Box:
     meters: tuple[Meter, ...]
     units: tuple[Unit, ...]
     limits: Limits
+    controls: tuple[Control, ...] = ()
 
     def hash_of(self, number: str) -> str:
         """How a meter's or unit's number of this box stands on the chain, in hex (M-PRV-01)."""
@@ -83,7 +95,21 @@ def _box(body: Mapping[str, Any]) -> Box:
         meters=meters,
         units=units,
         limits=_limits(body.get("limits", {})),
+        controls=tuple(_control(entry) for entry in body.get("controls", [])),
     )
+
+
+def _control(entry: Mapping[str, Any]) -> Control:
+    component, separator, channel = str(entry["channel"]).partition("/")
+    _component({"component": component})
+    if not separator or not channel.isascii() or not channel.isalnum():
+        raise ValueError(f"channel {entry['channel']!r} is no channel of OpenEMS (component/Channel)")
+    name, least, most = entry["name"], entry["min_w"], entry["max_w"]
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", name) or type(least) is not int or type(most) is not int:
+        raise ValueError("a control has a name of a-z, 0-9 and -, and min_w and max_w in whole W")
+    if least > most:
+        raise ValueError(f"control {name}: min_w is above max_w")
+    return Control(name, str(entry["channel"]), least, most)
 
 
 def _limits(body: Mapping[str, Any]) -> Limits:

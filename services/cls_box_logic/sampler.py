@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from services.cls_box_logic.domain.clock import Judgement
 from services.cls_box_logic.domain.energy import next_border
 from services.cls_box_logic.errors import OpenEmsUnavailable
 from services.cls_box_logic.samples import SampleStore
@@ -44,6 +45,7 @@ class Sampler:
         slot_lengths_s: Callable[[], frozenset[int]],
         *,
         clock_ms: Callable[[], int],
+        clock_is: Callable[[], Judgement],
         tolerance_ms: int,
     ) -> None:
         self._store = store
@@ -51,6 +53,7 @@ class Sampler:
         self._read = read
         self._slot_lengths_s = slot_lengths_s
         self._clock_ms = clock_ms
+        self._clock_is = clock_is
         self._tolerance_ms = tolerance_ms
         self._lacking = channels
         self._trouble: str | None = "no sample was taken since the start"
@@ -94,7 +97,7 @@ class Sampler:
         while lacking and self._clock_ms() < until_ms and not stopped.wait(AGAIN_S):
             lacking, answered = self._sample(lacking)
         if lacking and answered:
-            self._store.add(self._clock_ms(), dict.fromkeys(lacking))
+            self._store.add(self._clock_ms(), dict.fromkeys(lacking), self._clock_is())
         self._lacking = lacking
 
     def _sample(self, wanted: frozenset[str]) -> tuple[frozenset[str], bool]:
@@ -109,7 +112,7 @@ class Sampler:
             return wanted, False
         found = {channel: value for channel, value in counters.items() if value is not None}
         if found:
-            self._store.add(self._clock_ms(), found)
+            self._store.add(self._clock_ms(), found, self._clock_is())
         lacking = wanted - found.keys()
         self._note(f"no value from {', '.join(sorted(lacking))}" if lacking else None)
         return lacking, True

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.cls_box_logic.database import Database
+from services.cls_box_logic.domain.clock import Judgement
 from services.cls_box_logic.domain.energy import Sample
 
 KEEP_MS = 10 * 86_400_000
@@ -15,22 +16,26 @@ KEEP_MS = 10 * 86_400_000
 KEEP_ROWS = 500_000
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS samples (at_ms INTEGER PRIMARY KEY, counters TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS samples (
+    at_ms INTEGER PRIMARY KEY, counters TEXT NOT NULL, clock TEXT NOT NULL DEFAULT 'unknown');
 CREATE TABLE IF NOT EXISTS slot_lengths (length_s INTEGER PRIMARY KEY);
 """
+
+
+_COLUMNS = {"samples": {"clock": "TEXT NOT NULL DEFAULT 'unknown'"}}
 
 
 class SampleStore:
     """One row a moment, with all counters that were read then (`component/channel` -> Wh or null)."""
 
     def __init__(self, directory: Path) -> None:
-        self._database = Database(directory / "samples.db", _SCHEMA)
+        self._database = Database(directory / "samples.db", _SCHEMA, _COLUMNS)
         self._since_pruned = 0
 
-    def add(self, at_ms: int, counters: Mapping[str, int | None]) -> None:
-        """Keeps what was read at a time, durably."""
+    def add(self, at_ms: int, counters: Mapping[str, int | None], clock: Judgement = "unknown") -> None:
+        """Keeps what was read at a time, durably, and how well that time was known."""
         text = json.dumps(dict(counters), separators=(",", ":"), sort_keys=True)
-        self._database.connection().execute("INSERT OR REPLACE INTO samples VALUES (?, ?)", (at_ms, text))
+        self._database.connection().execute("INSERT OR REPLACE INTO samples VALUES (?, ?, ?)", (at_ms, text, clock))
         self._since_pruned += 1
         if self._since_pruned >= 1000:
             self.prune(at_ms)
@@ -41,11 +46,11 @@ class SampleStore:
         first = connection.execute("SELECT max(at_ms) FROM samples WHERE at_ms < ?", (begin_ms,)).fetchone()[0]
         last = connection.execute("SELECT min(at_ms) FROM samples WHERE at_ms > ?", (end_ms,)).fetchone()[0]
         rows = connection.execute(
-            "SELECT at_ms, counters FROM samples WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms",
+            "SELECT at_ms, counters, clock FROM samples WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms",
             (begin_ms if first is None else first, end_ms if last is None else last),
         )
-        found = ((row["at_ms"], json.loads(row["counters"])) for row in rows)
-        return [Sample(at_ms, counters[channel]) for at_ms, counters in found if channel in counters]
+        found = ((row["at_ms"], json.loads(row["counters"]), row["clock"]) for row in rows)
+        return [Sample(at_ms, counters[channel], clock) for at_ms, counters, clock in found if channel in counters]
 
     def newest_ms(self) -> int | None:
         """The time of the last sample."""

@@ -31,6 +31,11 @@ class TpmApi:
         """Quote and the key's certification, as the TPM API's POST /quote gives them. Raises TpmAway, TpmWrong."""
         return self._post("/quote", {"nonce": nonce, "label": self._label})
 
+    def sign_journal(self, head: bytes) -> tuple[str, str]:
+        """Signature and public key over a head of the journal. Raises TpmAway, TpmWrong (there is no key yet, too)."""
+        told = self._post("/sign-journal", {"label": self._label, "head": head.hex()})
+        return str(told.get("signature")), str(told.get("public_key"))
+
     def _post(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
         """A call that may be made again without another effect. Rare, so each has a connection of its own."""
         try:

@@ -4136,6 +4136,7 @@ class BlockchainConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Written",
+            '202': "Sent",
             '400': "Problem",
             '403': "Problem",
             '404': "Problem",
@@ -4212,6 +4213,7 @@ class BlockchainConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Written",
+            '202': "Sent",
             '400': "Problem",
             '403': "Problem",
             '404': "Problem",
@@ -4288,6 +4290,7 @@ class BlockchainConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Written",
+            '202': "Sent",
             '400': "Problem",
             '403': "Problem",
             '404': "Problem",

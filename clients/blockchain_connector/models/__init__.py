@@ -36,6 +36,7 @@ from clients.blockchain_connector.models.proposals_items_inner_actions_inner imp
 from clients.blockchain_connector.models.proposals_items_inner_approvals_inner import ProposalsItemsInnerApprovalsInner
 from clients.blockchain_connector.models.retried import Retried
 from clients.blockchain_connector.models.rows import Rows
+from clients.blockchain_connector.models.sent import Sent
 from clients.blockchain_connector.models.transaction import Transaction
 from clients.blockchain_connector.models.transaction_actions_inner import TransactionActionsInner
 from clients.blockchain_connector.models.undelivered_event import UndeliveredEvent

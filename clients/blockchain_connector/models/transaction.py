@@ -29,9 +29,10 @@ class Transaction(BaseModel):
     Transaction
     """ # noqa: E501
     actions: List[TransactionActionsInner] = Field(description="Take effect together or not at all")
+    answer: Optional[StrictStr] = Field(default=None, description="Answer as soon as it was sent: whoever has many sends them one after the other, and asks for each one's block afterwards, by the same request without this")
     confirm: Optional[StrictStr] = None
     valid_s: Optional[StrictInt] = Field(default=None, description="How long the outbox goes on trying, if this request gets no answer; 3600 when left out")
-    __properties: ClassVar[List[str]] = ["actions", "confirm", "valid_s"]
+    __properties: ClassVar[List[str]] = ["actions", "answer", "confirm", "valid_s"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -91,6 +92,7 @@ class Transaction(BaseModel):
 
         _obj = cls.model_validate({
             "actions": [TransactionActionsInner.from_dict(_item) for _item in obj["actions"]] if obj.get("actions") is not None else None,
+            "answer": obj.get("answer"),
             "confirm": obj.get("confirm"),
             "valid_s": obj.get("valid_s")
         })

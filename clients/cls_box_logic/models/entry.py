@@ -17,7 +17,7 @@ import pprint
 import re  # noqa: F401
 import json
 
-from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from typing import Any, ClassVar, Dict, List, Optional
 from typing import Optional, Set
 from typing_extensions import Self
@@ -29,11 +29,12 @@ class Entry(BaseModel):
     """ # noqa: E501
     at: StrictStr
     data: Dict[str, Any]
+    hash: StrictStr = Field(description="SHA-256 over the hash before and this entry")
     kind: StrictStr
-    market: Optional[StrictStr] = None
+    market: Optional[StrictStr]
     seq: StrictInt
-    slot_start: Optional[StrictStr] = None
-    __properties: ClassVar[List[str]] = ["at", "data", "kind", "market", "seq", "slot_start"]
+    slot_start: Optional[StrictStr]
+    __properties: ClassVar[List[str]] = ["at", "data", "hash", "kind", "market", "seq", "slot_start"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -98,6 +99,7 @@ class Entry(BaseModel):
         _obj = cls.model_validate({
             "at": obj.get("at"),
             "data": obj.get("data"),
+            "hash": obj.get("hash"),
             "kind": obj.get("kind"),
             "market": obj.get("market"),
             "seq": obj.get("seq"),

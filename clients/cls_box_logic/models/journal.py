@@ -20,6 +20,8 @@ import json
 from pydantic import BaseModel, ConfigDict, StrictInt
 from typing import Any, ClassVar, Dict, List
 from clients.cls_box_logic.models.entry import Entry
+from clients.cls_box_logic.models.head import Head
+from clients.cls_box_logic.models.journal_previous import JournalPrevious
 from typing import Optional, Set
 from typing_extensions import Self
 from pydantic_core import to_jsonable_python
@@ -28,9 +30,11 @@ class Journal(BaseModel):
     """
     Journal
     """ # noqa: E501
+    heads: List[Head]
     items: List[Entry]
     next_since: StrictInt
-    __properties: ClassVar[List[str]] = ["items", "next_since"]
+    previous: JournalPrevious
+    __properties: ClassVar[List[str]] = ["heads", "items", "next_since", "previous"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -71,12 +75,21 @@ class Journal(BaseModel):
             exclude=excluded_fields,
             exclude_none=True,
         )
+        # override the default output from pydantic by calling `to_dict()` of each item in heads (list)
+        _items = []
+        if self.heads:
+            for _item_heads in self.heads:
+                _items.append(_item_heads.to_dict() if _item_heads is not None else None)
+            _dict['heads'] = _items
         # override the default output from pydantic by calling `to_dict()` of each item in items (list)
         _items = []
         if self.items:
             for _item_items in self.items:
                 _items.append(_item_items.to_dict() if _item_items is not None else None)
             _dict['items'] = _items
+        # override the default output from pydantic by calling `to_dict()` of previous
+        if self.previous:
+            _dict['previous'] = self.previous.to_dict()
         return _dict
 
     @classmethod
@@ -89,8 +102,10 @@ class Journal(BaseModel):
             return cls.model_validate(obj)
 
         _obj = cls.model_validate({
+            "heads": [Head.from_dict(_item) for _item in obj["heads"]] if obj.get("heads") is not None else None,
             "items": [Entry.from_dict(_item) for _item in obj["items"]] if obj.get("items") is not None else None,
-            "next_since": obj.get("next_since")
+            "next_since": obj.get("next_since"),
+            "previous": JournalPrevious.from_dict(obj["previous"]) if obj.get("previous") is not None else None
         })
         return _obj
 

@@ -17,7 +17,7 @@ import pprint
 import re  # noqa: F401
 import json
 
-from pydantic import BaseModel, ConfigDict, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from typing import Any, ClassVar, Dict, List, Optional
 from typing import Optional, Set
 from typing_extensions import Self
@@ -27,13 +27,14 @@ class SlotEnergy(BaseModel):
     """
     SlotEnergy
     """ # noqa: E501
+    clock: Optional[StrictStr] = Field(default=None, description="off: the box's clock may have been wrong by more than 2 s at a border")
     consumed_wh: Optional[StrictInt] = None
     fed_in_wh: Optional[StrictInt] = None
     produced_wh: Optional[StrictInt] = None
     quality: StrictStr
     reason: Optional[StrictStr] = None
     slot_start: StrictStr
-    __properties: ClassVar[List[str]] = ["consumed_wh", "fed_in_wh", "produced_wh", "quality", "reason", "slot_start"]
+    __properties: ClassVar[List[str]] = ["clock", "consumed_wh", "fed_in_wh", "produced_wh", "quality", "reason", "slot_start"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -106,6 +107,7 @@ class SlotEnergy(BaseModel):
             return cls.model_validate(obj)
 
         _obj = cls.model_validate({
+            "clock": obj.get("clock"),
             "consumed_wh": obj.get("consumed_wh"),
             "fed_in_wh": obj.get("fed_in_wh"),
             "produced_wh": obj.get("produced_wh"),

@@ -52,8 +52,15 @@ _REQUEST = {
             "maximum": 86400,
             "description": "How long the outbox goes on trying, if this request gets no answer; 3600 when left out",
         },
+        "answer": {
+            "type": "string",
+            "enum": ["sent"],
+            "description": "Answer as soon as it was sent: whoever has many sends them one after the other, and asks "
+            "for each one's block afterwards, by the same request without this",
+        },
     },
 }
+_SENT = {"type": "object", "required": ["transaction_id"], "properties": {"transaction_id": {"type": "string"}}}
 _ANSWER = {
     "type": "object",
     "required": ["transaction_id", "block_num"],
@@ -101,19 +108,21 @@ def add_routes(v1: Namespace, performer: Performer, service: Callable[[], str | 
     """POST /performer/transaction. `service` tells which service calls; None on a box, which signs for itself."""
     wanted = v1.schema_model("Transaction", _REQUEST)
     done = v1.schema_model("Written", _ANSWER)
+    sent = v1.schema_model("Sent", _SENT)
 
     @v1.route("/performer/transaction")
     class Transaction(Resource):
         @v1.doc(params=_key_doc(required=True))
         @v1.expect(wanted)
         @v1.response(200, "In a block", done)
+        @v1.response(202, "Sent, and not seen in a block yet (only with `answer` sent)", sent)
         @v1.response(400, "The body or an action's data is not valid")
         @v1.response(403, "No authority for such an action")
         @v1.response(404, "No such contract")
         @v1.response(409, "A contract's refusal (with `rule`); a key of another order; a key in flight (`in_flight`)")
         @v1.response(503, "The chain or the signer is away")
         @groups(SERVICE)
-        def post(self) -> dict[str, Any]:
+        def post(self) -> tuple[dict[str, Any], int]:
             """Sign, send and confirm actions with this connector's own authority."""
             key = idempotency_key()
             body = read_body(wanted)
@@ -121,8 +130,11 @@ def add_routes(v1: Namespace, performer: Performer, service: Callable[[], str | 
             calling = service()
             if calling is not None and not may_write(calling, calls):
                 raise NotPermitted(f"Not all of these actions are the service {calling}'s to ask for.")
-            order = performer.submit(key, calls, body.get("confirm", "block"), body.get("valid_s", VALID_S))
-            return _written(order)
+            confirm, valid_s = body.get("confirm", "block"), body.get("valid_s", VALID_S)
+            order = performer.submit(key, calls, confirm, valid_s, until_sent=body.get("answer") == "sent")
+            if not order.is_answered:
+                return {"transaction_id": order.transaction_id}, 202
+            return _written(order), 200
 
 
 def add_operator_routes(

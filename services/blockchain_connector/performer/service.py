@@ -77,8 +77,18 @@ class Performer:
         self._claimed: set[str] = set()
         self._claims = threading.Lock()
 
-    def submit(self, key: str, calls: Sequence[Call], confirm: Confirm = "block", valid_s: float = VALID_S) -> Order:
-        """The confirmed order. The same key gives the same answer and one effect, also after a restart.
+    def submit(
+        self,
+        key: str,
+        calls: Sequence[Call],
+        confirm: Confirm = "block",
+        valid_s: float = VALID_S,
+        *,
+        until_sent: bool = False,
+    ) -> Order:
+        """The confirmed order; with `until_sent` it may be one that was sent and is not seen in a block yet.
+
+        The same key gives the same answer and one effect, also after a restart.
 
         Raises Refused (final), KeyReused, InFlight, NotYetKnown (sent; ask again), and with no effect at all
         ChainUnavailable, SignerUnavailable, AbiError, NotPermitted.
@@ -89,7 +99,7 @@ class Performer:
                 # the outbox may just look whether a block has become irreversible: the answer stands nevertheless
                 if known is not None and known.fingerprint != fingerprint(calls, confirm):
                     raise KeyReused(key)
-                if known is None or not known.is_answered:
+                if known is None or not (known.is_answered or (until_sent and known.state == "sent")):
                     raise InFlight(key)
                 return _answer(known)
             if known is None:
@@ -100,7 +110,7 @@ class Performer:
                 raise KeyReused(key)
             if known.refusal == _NOT_SENT:
                 known = self._outbox.revive(key, self._clock() + valid_s)
-            answered = known if known.is_answered else self._drive(known)
+            answered = known if known.is_answered else self._drive(known, until_sent=until_sent)
             if answered.is_dead_letter:
                 self._outbox.told(key)
             return _answer(answered)
@@ -165,9 +175,9 @@ class Performer:
         for call in calls:
             self._chain.pack_action(call.account, call.name, call.data)
 
-    def _drive(self, order: Order) -> Order:
+    def _drive(self, order: Order, *, until_sent: bool) -> Order:
         deadline = time.monotonic() + self._timeout_s
-        while not order.is_answered:
+        while not order.is_answered and not (until_sent and order.state == "sent"):
             left = deadline - time.monotonic()
             if order.state == "pending":
                 try:

@@ -58,7 +58,6 @@ class Models:
     meter: Model
     meters: Model
     energy: Model
-    journal: Model
     state: Model
     account_key: Model
     binding: Model
@@ -128,12 +127,10 @@ def models(v1: Namespace) -> Models:
         **_registration(model),
     }
     _energy(model)
-    _entry(model)
     return Models(
         units=listing("Units", "Unit"),
         meters=listing("Meters", "Meter"),
         energy=listing("Energy", "SlotEnergy", market=_TEXT, slot_s={"type": "integer"}),
-        journal=listing("Journal", "Entry", next_since={"type": "integer"}),
         **made,
     )
 
@@ -200,18 +197,10 @@ def _energy(model: Any) -> None:
         consumed_wh=_MAYBE_INT,
         fed_in_wh=_MAYBE_INT,
         quality={"type": "string", "enum": ["measured", "substituted", "missing", "pending"]},
+        clock={
+            "type": "string",
+            "enum": ["good", "off", "unknown"],
+            "description": "off: the box's clock may have been wrong by more than 2 s at a border",
+        },
         reason=_MAYBE_TEXT,
-    )
-
-
-def _entry(model: Any) -> None:
-    model(
-        "Entry",
-        "seq at kind data",
-        seq={"type": "integer"},
-        at=_TEXT,
-        kind={"type": "string", "enum": ["event", "measured", "missing", "sent", "refused", "order", "bound"]},
-        market=_MAYBE_TEXT,
-        slot_start=_MAYBE_TEXT,
-        data=_OPEN,
     )

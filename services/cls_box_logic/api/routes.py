@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from market.values import EosName
 from services.cls_box_logic.api import parse
 from services.cls_box_logic.api.agreements import add_agreement_routes
+from services.cls_box_logic.api.containers import add_container_routes
+from services.cls_box_logic.api.controls import add_control_routes
+from services.cls_box_logic.api.journal import add_journal_routes
 from services.cls_box_logic.api.models import MASTR, NAME, Models, models
 from services.cls_box_logic.api.orders import add_money_routes, add_offer_routes
 from services.cls_box_logic.api.registration import add_registration_routes
 from services.cls_box_logic.auth import box_only, cloud_may
 from services.cls_box_logic.inbox import Event
-from services.shared.web import Integer, Namespace, Query, Resource, Text, path_doc, read_body
+from services.shared.web import Namespace, Query, Resource, Text, path_doc, read_body
 
 if TYPE_CHECKING:
     from services.cls_box_logic.app import UseCases
@@ -21,12 +24,6 @@ if TYPE_CHECKING:
 _MASTR = Text("The unit's MaStR number", pattern=MASTR)
 _SERIAL = Text("The meter's serial number", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
 _JOB = Text("The job's id", pattern=r"^[A-Za-z0-9_-]{1,128}$")
-_JOURNAL = Query(
-    {
-        "since": Integer("The number of the last entry that the caller has", 0, 2**53, default=0),
-        "limit": Integer("Entries at most", 1, 1000, default=100),
-    }
-)
 _WHEN = r"^[0-9T:.+Z -]{10,40}$"
 _RANGE = Query(
     {
@@ -48,6 +45,9 @@ def add_routes(v1: Namespace, cases: UseCases) -> None:
     _add_unit_routes(v1, cases, shapes)
     _add_meter_routes(v1, cases, shapes)
     _add_state_routes(v1, cases, shapes)
+    add_journal_routes(v1, cases)
+    add_container_routes(v1, cases)
+    add_control_routes(v1, cases)
 
 
 def _add_event_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:
@@ -145,18 +145,6 @@ def _add_state_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:
         def get(self) -> dict[str, Any]:
             """Where the box takes part, how sampling stands, and what waits."""
             return cases.views.state()
-
-    @v1.route("/journal")
-    @v1.doc(params=_JOURNAL.doc())
-    class Journal(Resource):
-        @cloud_may
-        @v1.response(200, "Entries, oldest first", shapes.journal)
-        def get(self) -> dict[str, Any]:
-            """What was measured, signed and sent."""
-            query = _JOURNAL.read()
-            entries = cases.journal.since(query["since"], query["limit"])
-            last = entries[-1].seq if entries else query["since"]
-            return {"items": [entry.to_json() for entry in entries], "next_since": last}
 
 
 def _range(cases: UseCases) -> tuple[EosName, int, int]:

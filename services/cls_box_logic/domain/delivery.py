@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from market.values import EosName, Slot, WattHours
+from services.cls_box_logic.domain.clock import Judgement, worst
 from services.cls_box_logic.domain.energy import Energy, Missing, Pending
 
 BOUGHT, FED_IN, PRODUCED = "ActiveProductionEnergy", "ActiveConsumptionEnergy", "ActiveProductionEnergy"
@@ -46,6 +47,7 @@ class PointReading:
     produced_wh: tuple[tuple[int, WattHours], ...]
     substituted: bool
     remarks: tuple[str, ...] = ()
+    clock: Judgement = "good"
 
     def to_action(self) -> dict[str, Any]:
         """As the contract's `deliver` takes it."""
@@ -85,6 +87,7 @@ def read_point(point: OwnPoint, counter: Counter) -> PointReading | Missing | Pe
             tuple(sorted((unit, WattHours(energy.wh)) for unit, energy in produced)),
             any(energy.substituted for energy in (bought, fed_in, *(energy for _, energy in produced))),
             tuple(remarks),
+            worst(energy.clock for energy in (bought, fed_in, *(energy for _, energy in produced))),
         )
     except ValueError as error:
         return Missing(f"{point.serial_number}: {error}")

@@ -12,21 +12,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from services.cls_box_logic.domain.clock import Judgement, worst
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a counter showed at a time; None when it had no value."""
+    """What a counter showed at a time; None when it had no value. `clock`: how well that time was known."""
 
     at_ms: int
     wh: int | None
+    clock: Judgement = "good"
 
 
 @dataclass(frozen=True, slots=True)
 class Energy:
-    """The energy of a slot. `substituted`: a border was interpolated."""
+    """The energy of a slot. `substituted`: a border was interpolated. `clock`: how well it went at the borders."""
 
     wh: int
     substituted: bool = False
+    clock: Judgement = "good"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ def energy_of_slot(
     used = samples[begin.first : end.last + 1]
     if reason := _fault(used):
         return Missing(reason)
-    return Energy(end.wh - begin.wh, begin.first != begin.last or end.first != end.last)
+    at_borders = (*samples[begin.first : begin.last + 1], *samples[end.first : end.last + 1])
+    clock = worst(sample.clock for sample in at_borders)
+    return Energy(end.wh - begin.wh, begin.first != begin.last or end.first != end.last, clock)
 
 
 def next_border(now_ms: int, slot_lengths_s: Iterable[int]) -> int | None:

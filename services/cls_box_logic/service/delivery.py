@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn
 
 from market.values import EosName, Slot
@@ -26,6 +27,9 @@ SOON_MS = 2000
 """A block's time runs up to a block ahead of the clock, so an event can come just before its slot has ended, and before
 the sample at the border. A job waits this long for both; what lies further ahead is tried again later.
 """
+
+AHEAD = 32
+"""So many slots are sent, at most, before the first one's block is waited for; the node has one transaction of each."""
 
 Outcome = dict[str, Any]
 
@@ -53,12 +57,15 @@ class Delivery:
         self._connector = connector
         self._clock_ms = clock_ms
         self._tolerance_ms = tolerance_ms
+        self._handed_over: set[str] = set()
 
     def work_in_order(self, event: Event) -> Outcome:
         """Works on an event after those that came before it and are still open, so that an outage's slots arrive in
         order. One that cannot be done for reasons of its own holds nobody up. Raises as `work_on`.
         """
-        for earlier in self._inbox.open_events():
+        waiting = self._inbox.open_events()
+        self._send_ahead(waiting)
+        for earlier in waiting:
             if earlier == event:
                 break
             try:
@@ -68,6 +75,43 @@ class Delivery:
             except BoxError as error:
                 _log.info("event %s stays open: %s", earlier.event_id, error)
         return self.work_on(event)
+
+    def _send_ahead(self, waiting: list[Event]) -> None:
+        """After an outage: sends slot after slot without waiting for each one's block, which is asked for afterwards.
+
+        So an outage's slots are on the chain in the time of some transactions instead of as many blocks.
+        """
+        asked = [event for event in waiting if event.kind == "senddata"][:AHEAD]
+        if len(asked) < 2 or self._ownership.known_account() is None:
+            return
+        for event in asked:
+            try:
+                if not self._is_long_over(event):
+                    return
+                for batch in self._measured(event):
+                    self._hand_over(batch)
+            except ChainAway:
+                raise
+            except BoxError as error:
+                _log.info("event %s is not sent ahead: %s", event.event_id, error)
+
+    def _is_long_over(self, event: Event) -> bool:
+        """Whether the samples at the slot's end must be there: nothing is waited for ahead of its turn."""
+        end_ms = (event.slot + self._participation.slot_s(EosName(event.market))) * 1000
+        return self._clock_ms() > end_ms + self._tolerance_ms
+
+    def _hand_over(self, batch: Batch) -> None:
+        if batch.outcome is not None or not batch.readings or batch.key in self._handed_over:
+            return
+        self._note_measured(batch)
+        market, slot = EosName(batch.market), Slot(batch.slot)
+        action = deliver_action(market, self._ownership.account(), slot, batch.readings)
+        self._handed_over.add(batch.key)
+        try:
+            self._connector.hand_over([action], batch.key)
+        except ChainAway:
+            self._handed_over.discard(batch.key)
+            raise
 
     def work_on(self, event: Event) -> Outcome:
         """Does what an event asks for and notes it; done before, it gives the same outcome.
@@ -83,14 +127,19 @@ class Delivery:
     def _deliver(self, event: Event) -> Outcome:
         if self._ownership.known_account() is None:
             raise TryLater("the box has no account yet; its deliveries wait")
+        for batch in self._measured(event):
+            if batch.outcome is None:
+                self._send(EosName(event.market), Slot(event.slot), batch)
+                self._handed_over.discard(batch.key)
+        return self._outcome_for(event)
+
+    def _measured(self, event: Event) -> list[Batch]:
+        """The batches of an event's slot, of which one covers its point; measured now if it never was."""
         market, slot = EosName(event.market), Slot(event.slot)
         batches = self._inbox.batches(market, slot)
         if not any(batch.covers(event.point) for batch in batches):
             batches.append(self._measure(market, slot, event.point, batches))
-        for batch in batches:
-            if batch.outcome is None:
-                self._send(market, slot, batch)
-        return self._outcome_for(event)
+        return batches
 
     def _measure(self, market: EosName, slot: Slot, asked: int, earlier: list[Batch]) -> Batch:
         """Measures all points of the box that are not measured yet, and keeps that before anything is sent."""
@@ -112,14 +161,28 @@ class Delivery:
                 readings.append(found)
         if asked not in [point.id for point in points]:
             missing[asked] = "the point is not this box's in this market, or was registered after the slot"
-        batch = self._inbox.add_batch(market, slot, [reading.to_action() for reading in readings], missing)
-        for reading in readings:
-            details = {**reading.to_action(), "substituted": reading.substituted, "remarks": list(reading.remarks)}
-            self._journal.append("measured", details, market=market, slot=slot)
         for point_id, reason in missing.items():
             _log.warning("market %s, slot %d, point %d is missing: %s", market, slot, point_id, reason)
-            self._journal.append("missing", {"point": point_id, "reason": reason}, market=market, slot=slot)
-        return batch
+        notes = {
+            reading.point: {
+                "substituted": reading.substituted,
+                "remarks": list(reading.remarks),
+                "clock": reading.clock,
+            }
+            for reading in readings
+        }
+        return self._inbox.add_batch(market, slot, [reading.to_action() for reading in readings], missing, notes)
+
+    def _note_measured(self, batch: Batch) -> None:
+        """Before a batch is sent, the journal has what is in it; once, however often that is tried."""
+        note = partial(self._journal.append, market=batch.market, slot=batch.slot)
+        for reading in batch.readings:
+            point = int(reading["point"])
+            details = {**reading, **batch.notes.get(point, {})}
+            note("measured", details, once=f"{batch.market}:{batch.slot}/{point}")
+        for point, reason in batch.missing.items():
+            details = {"point": point, "reason": reason}
+            note("missing", details, once=f"{batch.market}:{batch.slot}/{point}")
 
     def _wait_for_end(self, points: list[OwnPoint], begin_ms: int, end_ms: int) -> None:
         """Raises TryLater when the slot's end, or the samples at it, are not there soon."""
@@ -148,6 +211,7 @@ class Delivery:
 
     def _send(self, market: EosName, slot: Slot, batch: Batch) -> None:
         """Has a batch written to the chain and notes the answer."""
+        self._note_measured(batch)
         if not batch.readings:
             self._inbox.finish_batch(batch, {"status": "missing"})
             return
@@ -160,8 +224,8 @@ class Delivery:
         except ConnectorBroken as broken:
             self._again_under_a_new_key(market, slot, batch, str(broken))
         outcome = {"transaction_id": receipt.transaction_id, "block_num": receipt.block_num}
+        self._journal.append("sent", {**outcome, "action": action}, market=market, slot=slot, once=batch.key)
         self._inbox.finish_batch(batch, {"status": "delivered", **outcome})
-        self._journal.append("sent", {**outcome, "action": action}, market=market, slot=slot)
 
     def _refused(self, market: EosName, slot: Slot, batch: Batch, refusal: MarketRefused) -> None:
         details = {"rule": refusal.rule, "detail": str(refusal)}

@@ -6,7 +6,7 @@ import logging
 
 from redis.exceptions import RedisError
 
-from services.cls_box_logic.errors import Unknown
+from services.cls_box_logic.errors import JournalFull, Unknown
 from services.cls_box_logic.inbox import Event, Inbox
 from services.cls_box_logic.jobs import EventQueue, JobState, job_id_of
 from services.cls_box_logic.journal import Journal
@@ -28,13 +28,20 @@ class Events:
         Without Redis the event is kept all the same: the worker finds it in the inbox. Raises Conflict.
         """
         if self._inbox.take(event):
-            self._journal.append("event", event.to_json(), market=event.market, slot=event.slot)
+            self._note(event)
         if self._inbox.outcome(event.event_id) is None:
             try:
                 self._queue.enqueue(event.event_id)
             except RedisError as error:
                 _log.warning("event %s is kept but not queued: %s", event.event_id, error)
         return job_id_of(event.event_id)
+
+    def _note(self, event: Event) -> None:
+        """The inbox has the event for sure: a full journal is no reason to refuse it, its reading must not be lost."""
+        try:
+            self._journal.append("event", event.to_json(), market=event.market, slot=event.slot, once=event.event_id)
+        except JournalFull as error:
+            _log.error("event %s is kept but not noted: %s", event.event_id, error)
 
     def job(self, job_id: str) -> JobState:
         """How a job stands. Raises Unknown."""

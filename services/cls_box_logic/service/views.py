@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from market.values import EosName
+from services.cls_box_logic.domain.clock import worst
 from services.cls_box_logic.domain.delivery import BOUGHT, FED_IN, PRODUCED
 from services.cls_box_logic.domain.energy import Energy, Missing, Pending, energy_of_slot
 from services.cls_box_logic.errors import OpenEmsUnavailable, Unknown
@@ -35,6 +36,7 @@ class Views:
         participation: Participation,
         inbox: Inbox,
         sampler_state: Callable[[], SamplerState],
+        host_state: Callable[[], View],
         clock_ms: Callable[[], int],
         tolerance_ms: int,
     ) -> None:
@@ -45,6 +47,7 @@ class Views:
         self._participation = participation
         self._inbox = inbox
         self._sampler_state = sampler_state
+        self._host_state = host_state
         self._clock_ms = clock_ms
         self._tolerance_ms = tolerance_ms
 
@@ -107,6 +110,7 @@ class Views:
                 "trouble": sampler.trouble,
             },
             "open_events": len(self._inbox.open_events()),
+            **self._host_state(),
         }
 
     def _components(self) -> tuple[dict[str, Component], str | None]:
@@ -192,8 +196,10 @@ def _quality(found: list[Energy | Missing | Pending]) -> View:
         return {"quality": "missing", "reason": reasons[0]}
     if any(isinstance(energy, Pending) for energy in found):
         return {"quality": "pending", "reason": "the slot is not over, or its end was not sampled yet"}
-    substituted = any(isinstance(energy, Energy) and energy.substituted for energy in found)
-    return {"quality": "substituted" if substituted else "measured", "reason": None}
+    known = [energy for energy in found if isinstance(energy, Energy)]
+    substituted = any(energy.substituted for energy in known)
+    clock = worst(energy.clock for energy in known)
+    return {"quality": "substituted" if substituted else "measured", "reason": None, "clock": clock}
 
 
 def _one_of(number: str, known: dict[str, str], seen: dict[str, Component], what: str) -> str:

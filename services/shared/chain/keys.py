@@ -7,6 +7,7 @@ signatures of type `WA` (WebAuthn) are carried, never made. Binary: a type byte 
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Final, Literal
 
 import base58
@@ -26,6 +27,7 @@ B: Final = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 N: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 Point = tuple[int, int]
+_FOREIGN: Final = "the signature does not belong to this key and digest"
 
 
 def _checksum(body: bytes, suffix: str) -> bytes:
@@ -107,6 +109,7 @@ def r1_public_key(key: ec.EllipticCurvePublicKey) -> str:
     return to_text("PUB", "R1", compressed((numbers.x, numbers.y)))
 
 
+@lru_cache(maxsize=64)
 def r1_public_point(text: str) -> Point:
     key_type, body = from_text("PUB", text)
     if key_type != "R1":
@@ -131,20 +134,34 @@ def r1_signature(r: int, s: int, digest: bytes, public_key: str) -> str:
 
 
 def _nonce_point(r: int, s: int, e: int, public: Point) -> Point:
-    """R = (e/s)G + (r/s)Q, whose x is r when the signature is good.
+    """R = (e/s)G + (r/s)Q, whose x is r when the signature is good. Raises KeyFormatError when it is not.
 
-    Both products are OpenSSL's. Its ECDH gives only the x of the second one, so both signs of y are tried: some tens of
-    times faster than the arithmetic in Python.
+    Both products are OpenSSL's. Its ECDH gives only the x of the second one, B. With A = (e/s)G and R = A + B, the sum
+    formula (SEC 1, 2.2.1) gives B's y without a square root: (xR + xA + xB)(xB - xA)^2 = (yB - yA)^2, where yB^2 is
+    known from the curve. That the y found is a root of it proves that R's x is r.
     """
     inverse = pow(s, -1, N)
-    second = _product_x(r * inverse % N, public)
-    root = _root(second)
-    first = _base_product(e * inverse % N)
+    x_b = _product_x(r * inverse % N, public)
+    x_a, y_a = _base_product(e * inverse % N)
+    distance = (x_b - x_a) % P
+    if not distance:  # A is B or its opposite
+        return _nonce_point_by_root(r, (x_a, y_a), x_b)
+    square_b = (x_b * x_b * x_b + A * x_b + B) % P
+    both = pow(2 * y_a * distance, -1, P)  # one inversion for two denominators
+    for x in (r, r + N):
+        y_b = (y_a * y_a + square_b - (x + x_a + x_b) * distance * distance) * both * distance % P
+        if x < P and y_b * y_b % P == square_b:
+            return x, ((y_b - y_a) * both * 2 * y_a * (x_a - x) - y_a) % P
+    raise KeyFormatError(_FOREIGN)
+
+
+def _nonce_point_by_root(r: int, a: Point, x_b: int) -> Point:
+    root = _root(x_b)
     for y in (root, P - root):
-        candidate = _add(first, (second, y))
+        candidate = _add(a, (x_b, y))
         if candidate is not None and candidate[0] % N == r:
             return candidate
-    raise KeyFormatError("the signature does not belong to this key and digest")
+    raise KeyFormatError(_FOREIGN)
 
 
 def _base_product(factor: int) -> Point:
@@ -153,9 +170,13 @@ def _base_product(factor: int) -> Point:
 
 
 def _product_x(factor: int, point: Point) -> int:
-    public = ec.EllipticCurvePublicNumbers(*point, ec.SECP256R1()).public_key()
-    shared = ec.derive_private_key(factor, ec.SECP256R1()).exchange(ec.ECDH(), public)
+    shared = ec.derive_private_key(factor, ec.SECP256R1()).exchange(ec.ECDH(), _openssl_key(point))
     return int.from_bytes(shared, "big")
+
+
+@lru_cache(maxsize=64)
+def _openssl_key(point: Point) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicNumbers(*point, ec.SECP256R1()).public_key()
 
 
 def _add(a: Point, b: Point) -> Point | None:

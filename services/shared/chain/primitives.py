@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from services.shared.chain.errors import AbiError
@@ -63,6 +64,7 @@ def prefixed(data: bytes) -> bytes:
     return varuint32(len(data)) + data
 
 
+@lru_cache(maxsize=4096)  # a market has some dozen names, and each transaction many
 def name_to_int(name: str) -> int:
     """The 64-bit form of an account, action or table name."""
     if len(name) > _NAME_LENGTH or any(c not in _NAME_CHARS for c in name) or name.endswith("."):
@@ -76,6 +78,7 @@ def name_to_int(name: str) -> int:
     return value << 4 | last
 
 
+@lru_cache(maxsize=4096)
 def int_to_name(value: int) -> str:
     chars = [_NAME_CHARS[value & 0x0F]]
     value >>= 4

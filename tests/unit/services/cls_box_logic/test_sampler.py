@@ -64,7 +64,9 @@ def sample_until(store: SampleStore, end_ms: int, **faults: tuple[int, int]) -> 
         setattr(edge, name, span)
     lengths = frozenset({20, 30})
     channels = frozenset({METER, PV})
-    sampler = Sampler(store, channels, edge.read, lambda: lengths, clock_ms=time, tolerance_ms=1500)
+    sampler = Sampler(
+        store, channels, edge.read, lambda: lengths, clock_ms=time, clock_is=lambda: "good", tolerance_ms=1500
+    )
     while time.now_ms < T0 + end_ms:
         sampler.round(time)
     return edge
@@ -112,7 +114,15 @@ def test_a_box_that_takes_part_nowhere_reads_nothing_until_it_does(store: Sample
     time = Time()
     edge = Edge(time)
     lengths: list[frozenset[int]] = [frozenset()]
-    sampler = Sampler(store, frozenset({METER, PV}), edge.read, lambda: lengths[-1], clock_ms=time, tolerance_ms=1500)
+    sampler = Sampler(
+        store,
+        frozenset({METER, PV}),
+        edge.read,
+        lambda: lengths[-1],
+        clock_ms=time,
+        clock_is=lambda: "good",
+        tolerance_ms=1500,
+    )
     while time.now_ms < T0 + 50_000:
         sampler.round(time)
     assert (edge.reads, sampler.state().next_border_ms, sampler.state().trouble) == (0, None, None)

@@ -1,8 +1,7 @@
-"""Journal, inbox and answers: what they keep, and what they refuse."""
+"""Inbox and answers: what they keep, and what they refuse."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from services.cls_box_logic.answers import KEEP_MS, Answers
 from services.cls_box_logic.errors import Conflict, InFlight
 from services.cls_box_logic.inbox import Event, Inbox
 from services.cls_box_logic.jobs import job_id_of
-from services.cls_box_logic.journal import Journal
 
 SLOT = 1_795_305_600
 
@@ -23,29 +21,10 @@ def event(event_id: str = "1.lem.1.1795305600", point: int = 1) -> Event:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    made = Journal(tmp_path, lambda: SLOT * 1000)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def inbox(tmp_path: Path) -> Iterator[Inbox]:
     made = Inbox(tmp_path, lambda: SLOT * 1000)
     yield made
     made.close()
-
-
-def test_the_journal_is_append_only(journal: Journal, tmp_path: Path) -> None:
-    first = journal.append("measured", {"point": 1}, market="lem", slot=SLOT)
-    second = journal.append("sent", {"transaction_id": "ab"}, market="lem", slot=SLOT)
-    assert [entry.kind for entry in journal.since(0, 10)] == ["measured", "sent"]
-    assert [entry.seq for entry in journal.since(first, 10)] == [second]
-    other = sqlite3.connect(tmp_path / "journal.db")
-    for statement in ("DELETE FROM journal", "UPDATE journal SET kind = 'x'"):
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            other.execute(statement)
-    other.close()
 
 
 def test_an_event_is_kept_once_and_its_id_stands_for_one_content(inbox: Inbox) -> None:

@@ -114,6 +114,20 @@ def _times(factor: int, point: tuple[int, int]) -> tuple[int, int] | None:
     return result
 
 
+@given(secret=st.integers(1, keys.N - 1), nonce=st.integers(1, keys.N - 1))
+def test_r1_signatures_whose_two_products_are_one_point_are_found_as_well(secret: int, nonce: int) -> None:
+    """The sum formula has no denominator then; e = r d makes (e/s)G and (r/s)Q the same."""
+    r = keys._base_product(nonce)[0] % keys.N
+    e = r * secret % keys.N
+    s = 2 * e * pow(nonce, -1, keys.N) % keys.N
+    public = keys.r1_public_key(ec.derive_private_key(secret, ec.SECP256R1()).public_key())
+    digest = e.to_bytes(32, "big")
+    body = keys.from_text("SIG", keys.r1_signature(r, s, digest, public))[1]
+    recovered = _recover_r1(body, digest)
+    assert recovered is not None
+    assert keys.compressed(recovered) == keys.from_text("PUB", public)[1]
+
+
 DIGESTS = st.binary(min_size=32, max_size=32).filter(lambda d: int.from_bytes(d, "big") % keys.N != 0)
 
 

@@ -41,6 +41,8 @@ import { Retried } from '../model/retried';
 // @ts-ignore
 import { Rows } from '../model/rows';
 // @ts-ignore
+import { Sent } from '../model/sent';
+// @ts-ignore
 import { Transaction } from '../model/transaction';
 // @ts-ignore
 import { UndeliveredEvents } from '../model/undelivered-events';

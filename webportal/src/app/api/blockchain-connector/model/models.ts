@@ -21,6 +21,7 @@ export * from './proposals-items-inner-actions-inner';
 export * from './proposals-items-inner-approvals-inner';
 export * from './retried';
 export * from './rows';
+export * from './sent';
 export * from './transaction';
 export * from './transaction-actions-inner';
 export * from './undelivered-event';

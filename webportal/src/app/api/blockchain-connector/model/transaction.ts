@@ -15,6 +15,10 @@ export interface Transaction {
      * Take effect together or not at all
      */
     actions: Array<TransactionActionsInner>;
+    /**
+     * Answer as soon as it was sent: whoever has many sends them one after the other, and asks for each one\'s block afterwards, by the same request without this
+     */
+    answer?: Transaction.AnswerEnum;
     confirm?: Transaction.ConfirmEnum;
     /**
      * How long the outbox goes on trying, if this request gets no answer; 3600 when left out
@@ -22,6 +26,10 @@ export interface Transaction {
     valid_s?: number;
 }
 export namespace Transaction {
+    export const AnswerEnum = {
+        Sent: 'sent',
+    } as const;
+    export type AnswerEnum = typeof AnswerEnum[keyof typeof AnswerEnum];
     export const ConfirmEnum = {
         Block: 'block',
         Irreversible: 'irreversible',

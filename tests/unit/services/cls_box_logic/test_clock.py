@@ -1,0 +1,97 @@
+"""How well the box's clock goes, and that readings say so."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from services.cls_box_logic.chrony import KEEP_S, Chrony
+from services.cls_box_logic.domain.clock import ClockState, parse_tracking, worst
+from services.cls_box_logic.domain.energy import Energy, Sample, energy_of_slot
+from services.cls_box_logic.samples import SampleStore
+
+TRACKING = """Reference ID    : C0A80101 (192.168.1.1)
+Stratum         : 3
+Ref time (UTC)  : Sat Nov 28 10:00:29 2026
+System time     : {offset} seconds slow of NTP time
+Last offset     : -0.000001632 seconds
+RMS offset      : 0.000002360 seconds
+Frequency       : 331.898 ppm {direction}
+Residual freq   : -0.004 ppm
+Skew            : 0.154 ppm
+Root delay      : 0.200000000 seconds
+Root dispersion : {dispersion} seconds
+Update interval : 64.8 seconds
+Leap status     : {leap}
+"""
+
+
+def told(offset: str = "0.000001501", dispersion: str = "0.100000000", leap: str = "Normal", to: str = "fast") -> str:
+    return TRACKING.format(offset=offset, dispersion=dispersion, leap=leap, direction=to)
+
+
+def test_the_error_is_bounded_as_chrony_bounds_it() -> None:
+    state = parse_tracking(told("0.500000000"))
+    assert state.error_s == pytest.approx(0.7)
+    assert state.drift_ppm == pytest.approx(331.898)
+    assert state.judgement == "good"
+    assert parse_tracking(told(to="slow")).drift_ppm == pytest.approx(-331.898)
+
+
+@pytest.mark.parametrize(
+    ("text", "judgement"),
+    [
+        (told("1.800000000"), "good"),
+        (told("1.800000001"), "off"),
+        (told("-1.900000000"), "off"),
+        (told("0.000000000", "3.000000000"), "off"),
+        (told(leap="Not synchronised"), "unknown"),
+        ("506 Cannot talk to daemon", "unknown"),
+        ("", "unknown"),
+        (told().replace("seconds", "minutes"), "unknown"),
+    ],
+)
+def test_more_than_two_seconds_is_off_and_silence_is_unknown(text: str, judgement: str) -> None:
+    state = parse_tracking(text)
+    assert state.judgement == judgement
+    assert (state.reason is not None) == (judgement == "unknown")
+
+
+def test_the_worst_counts() -> None:
+    assert worst([]) == "good"
+    assert worst(["good", "unknown"]) == "unknown"
+    assert worst(["good", "unknown", "off"]) == "off"
+
+
+def test_a_box_without_chrony_says_that_it_does_not_know() -> None:
+    state = Chrony("no-such-command-of-ours").state()
+    assert (state.judgement, state.reason is not None and "install chrony" in state.reason) == ("unknown", True)
+
+
+def test_chronyc_is_asked_now_and_then(tmp_path: Path) -> None:
+    command, now = tmp_path / "chronyc", [0.0]
+    _program(command, f"cat <<'END'\n{told()}END\n")
+    chrony = Chrony(str(command), lambda: now[0])
+    assert chrony.state().judgement == "good"
+    _program(command, "echo '506 Cannot talk to daemon'; exit 1")
+    now[0] = KEEP_S - 1
+    assert chrony.state().judgement == "good"
+    now[0] = KEEP_S
+    assert chrony.state() == ClockState(None, None, f"{command} says: 506 Cannot talk to daemon")
+
+
+def test_a_reading_says_how_the_clock_went_at_its_borders(tmp_path: Path) -> None:
+    store = SampleStore(tmp_path)
+    store.add(0, {"c": 10}, "good")
+    store.add(500, {"c": 11}, "off")
+    store.add(1000, {"c": 15}, "unknown")
+    assert energy_of_slot(store.series("c", -10, 1010), 0, 1000, 10) == Energy(5, clock="unknown")
+    assert energy_of_slot([Sample(0, 1, "off"), Sample(1000, 2)], 0, 1000, 10) == Energy(1, clock="off")
+    store.close()
+
+
+def _program(file: Path, text: str) -> None:
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(file.stat().st_mode | stat.S_IXUSR)
