@@ -47,7 +47,12 @@ def beat(file: str) -> None:
 def main(arguments: list[str]) -> int:
     kind, *what = arguments
     try:
-        {"http": http, "tcp": tcp, "beat": beat}[kind](*what)
+        if kind == "http":
+            http(*what)
+        elif kind == "tcp":
+            tcp(*what)
+        else:
+            beat(*what)
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.stderr.write(f"{' '.join(arguments)}: {error}\n")
         return 1
