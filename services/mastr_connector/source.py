@@ -15,7 +15,8 @@ from services.mastr_connector.errors import BadExport
 
 _TRIES = 4
 _TIMEOUT_S = (10, 120)
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
+_BEYOND = 416
 
 
 class Sources:
@@ -42,7 +43,10 @@ class Sources:
 
     @contextmanager
     def opened(self, source: str, progress: Progress) -> Iterator[Path]:
-        """The export as a local path while in use; what was downloaded is removed again. Raises BadExport."""
+        """The export as a local path while in use; what was downloaded is removed again. Raises BadExport.
+
+        What a transfer that ended early has left stays, and the next job goes on there.
+        """
         reason = self.fault(source)
         if reason is not None:
             raise BadExport(f"the source {reason}")
@@ -51,22 +55,21 @@ class Sources:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         target = self._folder / f".download-{Path(urlsplit(source).path).name[-100:] or 'export.zip'}"
+        _download(source, target, progress)
         try:
-            _download(source, target, progress)
             yield target
         finally:
-            target.unlink(missing_ok=True)
+            _forget(target)
 
 
 def _download(url: str, target: Path, progress: Progress) -> None:
-    """Goes on where a broken transfer ended. Raises BadExport."""
-    target.unlink(missing_ok=True)
+    """Goes on where a transfer ended, also an earlier job's, as long as the file is the same. Raises BadExport."""
     reason = ""
     for _ in range(_TRIES):
-        have = target.stat().st_size if target.exists() else 0
         try:
-            if _transfer(url, target, have, progress):
+            if _transfer(url, target, progress):
                 if not zipfile.is_zipfile(target):
+                    _forget(target)
                     raise BadExport(f"what is at {url} is no zip; look whether that day's export is there")
                 return
         except requests.RequestException as error:
@@ -76,18 +79,44 @@ def _download(url: str, target: Path, progress: Progress) -> None:
     )
 
 
-def _transfer(url: str, target: Path, have: int, progress: Progress) -> bool:
+def _transfer(url: str, target: Path, progress: Progress) -> bool:
     """Whether the file is whole now."""
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    have, headers = _begun(url, target)
     with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_S, allow_redirects=False) as answer:
+        if answer.status_code == _BEYOND:
+            _forget(target)
+            return False
         if answer.status_code not in (200, 206):
             raise BadExport(f"{url} answers with {answer.status_code}; look whether that day's export is there")
-        begun = have if answer.status_code == 206 else 0
+        done = have if answer.status_code == 206 else 0
         length = int(answer.headers.get("Content-Length") or 0)
-        total = begun + length
-        with target.open("ab" if begun else "wb") as file:
+        total = done + length
+        if not done:
+            # a weak tag does not say that the bytes are the same
+            tag = answer.headers.get("ETag", "W/")
+            known = answer.headers.get("Last-Modified", "") if tag.startswith("W/") else tag
+            _tag_of(target).write_text(f"{url}\n{known}")
+        with target.open("ab" if done else "wb") as file:
             for chunk in answer.iter_content(_CHUNK):
                 file.write(chunk)
-                begun += len(chunk)
-                progress(begun, total, "bytes downloaded")
-    return begun == total or not length
+                done += len(chunk)
+                progress(done, total, "bytes downloaded")
+    return done == total or not length
+
+
+def _begun(url: str, target: Path) -> tuple[int, dict[str, str]]:
+    """How much of the file is there, and the headers that ask for the rest of the same."""
+    have = target.stat().st_size if target.exists() else 0
+    from_there, _, known = _tag_of(target).read_text().partition("\n") if _tag_of(target).exists() else ("", "", "")
+    if not have or from_there != url or not known:
+        return 0, {}
+    return have, {"Range": f"bytes={have}-", "If-Range": known}
+
+
+def _tag_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.tag")
+
+
+def _forget(target: Path) -> None:
+    target.unlink(missing_ok=True)
+    _tag_of(target).unlink(missing_ok=True)
