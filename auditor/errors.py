@@ -21,6 +21,9 @@ class Finding:
     rule: str
     expected: str
     found: str
+    key: str = ""
+    account: str = ""
+    """Of a signature that should not be there: whose key made it, as which account it was to act."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

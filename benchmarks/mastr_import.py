@@ -141,9 +141,8 @@ def _import(importing: Any, source: str, region: Region, mongo: Mongo) -> _Figur
     with watch:
         importing.run(source, region, told)
     seconds = time.perf_counter() - begun
-    return _Figure(
-        last["records"], seconds, watch.peak_mb, cpu_s=_cpu_s() - cpu, mongod_cpu_s=_mongod_cpu_s(mongo) - mongod
-    )
+    used = _cpu_s() - cpu - watch.cpu_s
+    return _Figure(last["records"], seconds, watch.peak_mb, cpu_s=used, mongod_cpu_s=_mongod_cpu_s(mongo) - mongod)
 
 
 def _cpu_s() -> float:
@@ -193,9 +192,10 @@ def _iterate(task: tuple[str, str, str]) -> tuple[int, float]:
 
 @dataclass
 class _Memory:
-    """The most that this process and its children have had together, looked at four times a second."""
+    """The most that this process and its children have had together, looked at every second; and what looking took."""
 
     peak_mb: float = 0.0
+    cpu_s: float = 0.0
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> None:
@@ -207,9 +207,10 @@ class _Memory:
         self._helper.join()
 
     def _watch(self) -> None:
-        while not self._ended.wait(0.25):
+        while not self._ended.wait(1):
             mine = [os.getpid(), *_children_of(os.getpid(), b"mastr_connector.parsing")]
             self.peak_mb = max(self.peak_mb, sum(_pss_kb(process) for process in mine) / 1024)
+            self.cpu_s = time.thread_time()
 
 
 def _children_of(parent: int, command: bytes = b"") -> list[int]:

@@ -15,6 +15,7 @@ from deploy.local.settings import SettingsError, read
 if TYPE_CHECKING:
     from auditor.audit import Result
     from auditor.chain.sources import Source
+    from auditor.replay.head import Compared
 
 EQUAL, DIVERGES, UNKNOWN = 0, 1, 2
 _PATH: Final = click.Path(path_type=Path)
@@ -107,10 +108,18 @@ def _show(result: Result, chain_known: bool) -> None:
     for name, number in sorted(result.counts.items()):
         if name != "blocks":
             click.echo(f"{name:14} {number}")
-    click.echo(f"{'table rows':14} {result.rows}")
+    _show_head(result.head)
+    click.echo(f"{'signing keys':14} {len(result.keys)}")
     for code in result.codes:
         word = "known" if code["known"] else "UNKNOWN"
         click.echo(f"code of {code['account']} since block {code['block']}: {code['sha256']} {word}")
     if not result.traced:
         click.echo("without traces: what contracts sent and logged was not compared (docs/audit.md)")
     click.echo("equal" if result.finding is None else f"DIVERGENCE  {result.finding}")
+
+
+def _show_head(head: Compared) -> None:
+    if head.reversible:
+        click.echo(f"{'not final yet':14} {head.reversible} blocks of these")
+    rows = f"not compared: {head.reason}" if head.reason else str(head.rows)
+    click.echo(f"{'table rows':14} {rows}")

@@ -21,6 +21,8 @@ _MODULES = {
     "settlement": "cli.settlement",
     "audit": "cli.audit",
     "journal": "cli.journal",
+    "backup": "cli.backup",
+    "restore": "cli.backup",
     "lock": "cli.develop",
     "generate": "cli.develop",
     "version": "cli.develop",

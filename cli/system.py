@@ -63,12 +63,20 @@ def status() -> None:
 @click.argument("part", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on until interrupted.")
 @click.option("-n", "--lines", default=20, show_default=True, help="How many of each part's last lines.")
-def logs(part: str | None, follow: bool, lines: int) -> None:
+@click.option(
+    "--trace", metavar="ID", help="All of one request, over all parts, in the order of time (header Trace-Id)."
+)
+def logs(part: str | None, follow: bool, lines: int, trace: str | None) -> None:
     """Show what the parts wrote. PART is a part's name (./tbi status shows them), or a box's for all its parts."""
-    from deploy.local.logs import LogsError, files, show  # noqa: PLC0415 - loaded for this command only
+    from deploy.local.logs import LogsError, files, of_trace, show  # noqa: PLC0415 - loaded for this command only
 
     try:
-        sys.exit(show(files(_plan(), part), lines, follow))
+        paths = files(_plan(), part)
+        if trace is None:
+            sys.exit(show(paths, lines, follow))
+        found = of_trace(paths, trace)
+        click.echo("\n".join(found) or f"no part wrote anything of trace {trace}")
+        sys.exit(0 if found else 1)
     except LogsError as error:
         raise click.ClickException(str(error)) from error
 

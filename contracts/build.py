@@ -4,9 +4,9 @@
     python -m contracts.build check           compiles them elsewhere and compares byte for byte
     python -m contracts.build check --fast    compares only hashes of sources and results (contracts/build/sources.json)
 
-Beside the market's contracts it builds those of the tests (tests/contracts/): hostile ones, and tbimarket's next
-version, which is its sources with the changes of tests/contracts/upgrade/changes.json. The compiler and all that it
-needs are pinned by package-lock.json and installed when missing.
+Beside the market's contracts it builds those of the tests (tests/contracts/): hostile ones, tbimarket's next version
+and one that awards wrongly, which are its sources with the changes of upgrade/changes.json and of
+dishonest/changes.json. The compiler and all that it needs are pinned by package-lock.json and installed when missing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROOM = Path(__file__).resolve().parent
 CONTRACTS = ("tbitoken", "tbiclsbox", "tbimarket", "tbipool", "consortium")
 BUILT = ROOM / "build"
 HASHES = BUILT / "sources.json"
-CURE = "Run `python -m contracts.build build` and commit contracts/build/ and tests/contracts/{hostile,upgrade}/build/"
+CURE = "Run `python -m contracts.build build` and commit contracts/build/ and tests/contracts/*/build/"
 TESTS = ROOM.parent / "tests/contracts"
 AT_ONCE = 2
 COMPILE_TIMEOUT_S = 300
@@ -59,6 +59,7 @@ BUILDS = (
     Build(CONTRACTS, ROOM, BUILT),
     Build(("faketoken", "intruder"), TESTS / "hostile", TESTS / "hostile/build"),
     Build(("tbimarket",), TESTS / "upgrade", TESTS / "upgrade/build"),
+    Build(("tbimarket",), TESTS / "dishonest", TESTS / "dishonest/build"),
 )
 
 
@@ -169,14 +170,14 @@ def _copy(files: list[Path], root: Path, folder: Path) -> None:
 
 
 def _change(folder: Path) -> None:
-    """Makes the next version of the copied sources: each text stands there exactly once and is replaced."""
+    """Changes the copied sources: each text stands there exactly once and is replaced."""
     changes = folder / "changes.json"
     for change in json.loads(changes.read_text(encoding="utf-8")) if changes.exists() else []:
         path = folder / change["file"]
         text = path.read_text(encoding="utf-8")
         if text.count(change["from"]) != 1:
             raise BuildError(
-                f"{change['file']} does not hold exactly once what tests/contracts/upgrade/changes.json replaces: "
+                f"{change['file']} does not hold exactly once what a changes.json of tests/contracts/ replaces: "
                 f"{change['from']!r}. Write the change anew"
             )
         path.write_text(text.replace(change["from"], change["to"]), encoding="utf-8")

@@ -100,5 +100,9 @@ class Abi:
         if kind not in self.structs:
             raise WireError(f"the type {kind} is not known")
         base, fields = self.structs[kind]
-        found = self._value(base, reader, depth + 1) if base else {}
-        return {**found, **{field: self._value(of, reader, depth + 1) for field, of in fields}}
+        found: dict[str, Any] = self._value(base, reader, depth + 1) if base else {}
+        for field, of in fields:
+            if of.endswith("$") and reader.is_at_end:
+                break  # a binary extension: whoever packed by the version before has left it out, and all after it
+            found[field] = self._value(of.removesuffix("$"), reader, depth + 1)
+        return found

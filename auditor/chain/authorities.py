@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auditor.settlement.receipts import Act
-from auditor.settlement.wire import Reader
+from auditor.settlement.wire import Reader, one_form
 
 _DEEPEST: Final = 6
 Level = tuple[str, str]
@@ -37,31 +37,65 @@ class Authority:
         return enough[0] if len(enough) == 1 else ""
 
 
+@dataclass
+class Holding:
+    """That a key was in an account's permission, from a block on; `until`: 0 while it is."""
+
+    account: str
+    permission: str
+    since: int
+    until: int = 0
+
+    def __str__(self) -> str:
+        span = f"blocks {self.since} to {self.until}" if self.until else f"block {self.since} on"
+        return f"{self.account}@{self.permission} from {span}"
+
+
 class Authorities:
     """The permissions of all accounts. `apply` is given every native action, in the order of execution."""
 
     def __init__(self, first_key: str) -> None:
-        of_eosio = Authority(1, ((first_key, 1),))
-        self._permissions: dict[Level, Authority] = {("eosio", "owner"): of_eosio, ("eosio", "active"): of_eosio}
-        self.changed: dict[str, str] = {"eosio": first_key}
+        self._permissions: dict[Level, Authority] = {}
+        self._holdings: dict[str, list[Holding]] = {}
+        first = one_form(first_key)
+        for permission in ("owner", "active"):
+            self._set(("eosio", permission), Authority(1, ((first, 1),)), 1)
+        self.changed: dict[str, str] = {"eosio": first}
         """Accounts of which `active` has changed since this was last emptied -> the key that satisfies it by itself."""
 
-    def apply(self, act: Act) -> None:
+    def apply(self, act: Act, block: int) -> None:
+        """`block`: the number of the block in which it was executed."""
         reader = Reader(act.data)
         if act.name == "newaccount":
             reader.name()
             name = reader.name()
-            self._permissions[name, "owner"] = Authority.read(reader)
-            self._permissions[name, "active"] = Authority.read(reader)
+            for permission in ("owner", "active"):
+                self._set((name, permission), Authority.read(reader), block)
             self.changed[name] = self._permissions[name, "active"].single_key
         elif act.name == "updateauth":
             name, permission = reader.name(), reader.name()
             reader.name()
-            self._permissions[name, permission] = Authority.read(reader)
+            self._set((name, permission), Authority.read(reader), block)
             if permission == "active":
                 self.changed[name] = self._permissions[name, "active"].single_key
         elif act.name == "deleteauth":
-            self._permissions.pop((reader.name(), reader.name()), None)
+            self._set((reader.name(), reader.name()), None, block)
+
+    def _set(self, level: Level, authority: Authority | None, block: int) -> None:
+        before, after = self._permissions.pop(level, None), authority
+        had, has = ({key for key, _ in one.keys} if one else set() for one in (before, after))
+        for key in had - has:
+            next(
+                held for held in self._holdings[key] if (held.account, held.permission, held.until) == (*level, 0)
+            ).until = block
+        for key in sorted(has - had):
+            self._holdings.setdefault(key, []).append(Holding(*level, block))
+        if after is not None:
+            self._permissions[level] = after
+
+    def holdings(self, key: str) -> tuple[Holding, ...]:
+        """All permissions that the key was in, ever; none: a stranger's."""
+        return tuple(self._holdings.get(key, ()))
 
     def keys_of(self, level: Level) -> frozenset[str]:
         """All keys that can take part in satisfying a permission."""

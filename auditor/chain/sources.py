@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Container, Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol, runtime_checkable
 
 import requests
 
@@ -21,6 +22,8 @@ FORMAT: Final = "tbi-audit-export"
 VERSION: Final = 1
 _TIMEOUT_S: Final = 20
 _AHEAD: Final = 64
+_BLOCK_COMES_S: Final = 15.0
+_LOOK_EVERY_S: Final = 0.1
 _READERS: Final = 2
 _LOG_VERSION: Final = 3
 _TOTEM: Final = b"\xff" * 8
@@ -34,6 +37,19 @@ class Source(Protocol):
     first_key: str
 
     def blocks(self) -> Iterator[Block]: ...
+
+
+@runtime_checkable
+class WithTables(Source, Protocol):
+    """A source that goes on after the last of its `blocks`, and has tables."""
+
+    def rows(self, contract: str, scope: str, table: str) -> list[dict[str, Any]]: ...
+
+    def head(self) -> int: ...
+
+    def later(self) -> int: ...
+
+    def block(self, number: int) -> Block: ...
 
 
 def genesis_of(first: Mapping[str, Any]) -> tuple[str, str]:
@@ -51,15 +67,15 @@ def _genesis(packed: bytes) -> tuple[str, str]:
 
 
 class NodeSource:
-    """A node that keeps all traces. `genesis`: needed once the first schedule is no longer the current one;
-    `until`: the last block that is read, at most the last irreversible one."""
+    """A node that keeps all traces; `blocks` are those that are irreversible now. `genesis`: needed once the first
+    schedule is no longer the current one."""
 
-    def __init__(self, url: str, genesis: Mapping[str, Any] | None = None, *, until: int | None = None) -> None:
+    def __init__(self, url: str, genesis: Mapping[str, Any] | None = None) -> None:
         self._url = url.rstrip("/")
         self._session = requests.Session()
         info = self._call("/v1/chain/get_info", {})
         self.chain_id = str(info["chain_id"])
-        self.last = min(until or int(info["last_irreversible_block_num"]), int(info["last_irreversible_block_num"]))
+        self.last = int(info["last_irreversible_block_num"])
         if genesis is not None:
             chain_id, self.first_key = genesis_of(genesis)
             if chain_id != self.chain_id:
@@ -95,15 +111,24 @@ class NodeSource:
                 return found
             lower = page["next_key"]
 
-    def has_moved(self, contracts: Container[str]) -> bool:
-        """Whether one of the contracts has executed something after the last block of `pairs`."""
-        head = int(self._call("/v1/chain/get_info", {})["head_block_num"])
-        return any(
-            action["account"] in contracts
-            for number in range(self.last + 1, head + 1)
-            for transaction in self._call("/v1/trace_api/get_block", {"block_num": number})["transactions"]
-            for action in transaction["actions"]
-        )
+    def head(self) -> int:
+        """The number of the newest block."""
+        return int(self._call("/v1/chain/get_info", {})["head_block_num"])
+
+    def later(self) -> int:
+        """The number of a block whose making began after this was called: waits for it, some seconds at most. The rows
+        that a node tells show what is in the block that it is making, too. Raises CannotLook when no block comes."""
+        begun = self.head() + 1
+        deadline = time.monotonic() + _BLOCK_COMES_S
+        while (head := self.head()) < begun + 1:
+            if time.monotonic() > deadline:
+                raise CannotLook(f"no block followed block {head} for {_BLOCK_COMES_S} s")
+            time.sleep(_LOOK_EVERY_S)
+        return head
+
+    def block(self, number: int) -> Block:
+        """As the node has it now: one after the last irreversible one may be another later."""
+        return of_json(*self._pair(number))
 
     def _pair(self, number: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
         raw = self._call("/v1/chain/get_raw_block", {"block_num_or_id": number})

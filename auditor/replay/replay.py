@@ -35,7 +35,7 @@ class Replay:
         self.unknown_code: Finding | None = None
         self._known = {account: frozenset(hashes) for account, hashes in known_code.items()}
         self._authorities = Authorities(first_key)
-        self._signers = Signers(chain_id, self._authorities)
+        self.signers = Signers(chain_id, self._authorities)
         self._abis: dict[str, Abi] = {}
         self._pending: deque[tuple[Event, Act]] = deque()
         self._purses = Purses(self.model.world)
@@ -75,7 +75,7 @@ class Replay:
         self._transaction = item.id
         self.counts["transactions"] += 1
         if item.packed and item.status == EXECUTED:
-            self.counts["signatures"] += self._signers.check(self._block, item)
+            self.counts["signatures"] += self.signers.check(self._block, item)
 
     def _without_trace(self, item: Included) -> None:
         """What a block log holds: what followed from an action is the model's to say."""
@@ -121,7 +121,7 @@ class Replay:
                 self._root(act, data)
 
     def _native(self, act: Act) -> None:
-        self._authorities.apply(act)
+        self._authorities.apply(act, self._block)
         self.model.world.accounts.update(self._authorities.changed)
         self._authorities.changed.clear()
         if act.name not in ("setcode", "setabi"):

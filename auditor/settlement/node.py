@@ -27,13 +27,13 @@ class Node:
     def info(self) -> dict[str, Any]:
         return self._call("/v1/chain/get_info", {})
 
-    def schedules(self) -> list[dict[str, Any]]:
-        """The producers' schedules that the node knows of now."""
-        found = self._call("/v1/chain/get_producer_schedule", {})
-        return [found[name] for name in ("active", "pending", "proposed") if found.get(name)]
-
     def block(self, number: int) -> dict[str, Any]:
-        return self._call("/v1/chain/get_block", {"block_num_or_id": number})
+        """With the header's extensions, which only `get_raw_block` tells, where the header has some."""
+        block = self._call("/v1/chain/get_block", {"block_num_or_id": number})
+        if header_of(block).id.hex() != block["id"]:
+            raw = self._call("/v1/chain/get_raw_block", {"block_num_or_id": number})
+            block["header_extensions"] = raw["header_extensions"]
+        return block
 
     def trace(self, number: int) -> dict[str, Any]:
         return self._call("/v1/trace_api/get_block", {"block_num": number})
@@ -55,8 +55,8 @@ class Node:
         return value
 
 
-def header_of(block: Mapping[str, Any], extension: tuple[int, bytes] | None = None) -> Header:
-    """The header as the node tells it, which leaves out extensions; compare its id with the block's."""
+def header_of(block: Mapping[str, Any]) -> Header:
+    """The header of what `Node.block` gives."""
     return Header(
         timestamp=block_time(moment(block["timestamp"])),
         producer=block["producer"],
@@ -65,7 +65,7 @@ def header_of(block: Mapping[str, Any], extension: tuple[int, bytes] | None = No
         transaction_mroot=bytes.fromhex(block["transaction_mroot"]),
         action_mroot=bytes.fromhex(block["action_mroot"]),
         schedule_version=block["schedule_version"],
-        extensions=(extension,) if extension else (),
+        extensions=tuple((kind, bytes.fromhex(data)) for kind, data in block.get("header_extensions", ())),
     )
 
 

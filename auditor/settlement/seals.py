@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditor.settlement.errors import NotYet
 from auditor.settlement.node import Node, header_of
 from auditor.settlement.proofs import SCHEDULE_EXTENSION, Schedule, Seal, Signed, Tree, seal_json
 from auditor.settlement.walk import Walked
-from auditor.settlement.wire import Header, name, sha256, to_binary, varuint32
+from auditor.settlement.wire import Header, name, sha256, varuint32
 
 
 class Sealer:
@@ -56,7 +55,7 @@ class Sealer:
     def _header(self, number: int) -> Header:
         header = header_of(self._node.block(number))
         if header.id != self._walked.ids[number - 1]:
-            raise NotYet(f"the header of block {number} has parts that the node does not tell")
+            raise NotYet(f"the node has changed its mind about block {number}: start again")
         return header
 
     def _signed(self, header: Header) -> Signed:
@@ -80,13 +79,10 @@ class Sealer:
 
     def _announcing(self, block: int, version: int) -> Header:
         """The header that has announced the schedule which holds from `block` on."""
-        known = [item for item in self._node.schedules() if item["version"] == version]
-        if not known:
-            raise NotYet(f"the node no longer tells the producers' schedule {version}: it tells only the current one")
-        extension = (SCHEDULE_EXTENSION, packed_schedule(known[0]))
         for number in range(block - 1, 1, -1):
-            header = header_of(self._node.block(number), extension)
-            if header.id == self._walked.ids[number - 1]:
+            header = self._header(number)
+            announced = [Schedule.unpack(data) for kind, data in header.extensions if kind == SCHEDULE_EXTENSION]
+            if any(schedule.version == version for schedule in announced):
                 return header
         raise NotYet(f"no block announces the producers' schedule {version}")
 
@@ -98,15 +94,3 @@ def _extension(header: Header) -> bytes:
 def _first_hash(genesis: bytes) -> bytes:
     """Of the first schedule, in the form that it had before authorities (legacy::producer_schedule_type)."""
     return sha256(bytes(4) + varuint32(1) + name("eosio") + genesis[8:42])
-
-
-def packed_schedule(schedule: Mapping[str, Any]) -> bytes:
-    """A `producer_authority_schedule` from a node's JSON."""
-    producers: Sequence[Mapping[str, Any]] = schedule["producers"]
-    packed = int(schedule["version"]).to_bytes(4, "little") + varuint32(len(producers))
-    for producer in producers:
-        kind, authority = producer["authority"]
-        keys = [to_binary("PUB", item["key"]) + int(item["weight"]).to_bytes(2, "little") for item in authority["keys"]]
-        threshold = int(authority["threshold"]).to_bytes(4, "little")
-        packed += name(producer["producer_name"]) + varuint32(kind) + threshold + varuint32(len(keys)) + b"".join(keys)
-    return packed

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import base58
@@ -43,6 +44,10 @@ class Reader:
     @property
     def position(self) -> int:
         return self._at
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._at == len(self._data)
 
     def end(self) -> None:
         """Raises WireError when bytes are left."""
@@ -80,6 +85,7 @@ class Reader:
         return _key_text("PUB", _CURVES[curve], self.take(_SIZES["PUB"]))
 
 
+@lru_cache(maxsize=1 << 16)
 def name(text: str) -> bytes:
     """An account's, action's or permission's name in 8 bytes."""
     if len(text) > 13 or any(letter not in _LETTERS for letter in text):
@@ -118,6 +124,11 @@ def r1_public_key(point: bytes) -> str:
     return _key_text("PUB", "R1", point)
 
 
+def k1_public_key(point: bytes) -> str:
+    """`PUB_K1_...` of a compressed secp256k1 point."""
+    return _key_text("PUB", "K1", point)
+
+
 def from_text(kind: str, text: str) -> tuple[str, bytes]:
     """The curve and the body of a `PUB` or `SIG`. Raises WireError, also for a wrong checksum."""
     if kind == "PUB" and text.startswith("EOS"):
@@ -136,6 +147,11 @@ def from_text(kind: str, text: str) -> tuple[str, bytes]:
     if len(body) != _SIZES[kind] or check != _checksum(body, suffix):
         raise WireError(f"{text[:12]!r} is mistyped: its checksum is wrong")
     return curve, body
+
+
+def one_form(key: str) -> str:
+    """`PUB_...` of a key that may be written as `EOS...`: recovered keys are compared with it. Raises WireError."""
+    return _key_text("PUB", *from_text("PUB", key))
 
 
 def signature(reader: Reader) -> str:

@@ -28,6 +28,8 @@ __all__ = [
     "ApiKeyError",
     "ApiAttributeError",
     "ApiException",
+    "AcceptedP2pTerms",
+    "AcceptedPassiveTerms",
     "AddableUnits",
     "AddableUnitsItemsInner",
     "BalancingGroup",
@@ -41,6 +43,7 @@ __all__ = [
     "EosAccounts",
     "EosAccountsItemsInner",
     "Export",
+    "FirstSecurityKey",
     "GridMeter",
     "GridMeters",
     "Health",
@@ -65,29 +68,55 @@ __all__ = [
     "MarketUnits",
     "MarketUnitsItemsInner",
     "MarketWithdrawal",
+    "MintedP2xTokens",
     "NewBox",
     "NewEosAccount",
     "NewGridMeter",
     "NewMarketBid",
     "NewMarketOffer",
     "NewMarketUnit",
+    "NewP2pDeal",
+    "NewP2xTokens",
     "NewParticipant",
+    "NewPassiveContract",
+    "NewSecurityKey",
     "NewUnit",
+    "P2pDeals",
+    "P2pDealsItemsInner",
     "Participant",
     "ParticipantChange",
     "ParticipantMeteringPointsInner",
     "Participants",
+    "PassiveContractEnd",
+    "PassiveContracts",
+    "PassiveContractsItemsInner",
     "PlacedMarketBid",
     "PlacedMarketOffer",
+    "Power2x",
+    "Power2xHistoryInner",
+    "Power2xSlotsInner",
     "Problem",
     "Refresh",
     "RegisteredEosAccount",
     "RegisteredEosAccountPointsInner",
     "RegisteredUnit",
+    "SecondaryMarket",
+    "SecondaryMarketItemsInner",
+    "SecondaryMarketTotals",
+    "SecurityKey",
+    "SecurityKeyChange",
+    "SecurityKeyCode",
+    "SecurityKeyOptions",
+    "SecurityKeyUse",
+    "SecurityKeys",
     "SignIn",
     "SignedIn",
     "Unit",
     "Units",
+    "VerifiableKeys",
+    "VerifiableKeysItemsInner",
+    "WrittenP2pDeal",
+    "WrittenPassiveContract",
 ]
 
 # import apis into sdk package
@@ -105,6 +134,8 @@ from clients.background_manager_logic.exceptions import ApiAttributeError as Api
 from clients.background_manager_logic.exceptions import ApiException as ApiException
 
 # import models into sdk package
+from clients.background_manager_logic.models.accepted_p2p_terms import AcceptedP2pTerms as AcceptedP2pTerms
+from clients.background_manager_logic.models.accepted_passive_terms import AcceptedPassiveTerms as AcceptedPassiveTerms
 from clients.background_manager_logic.models.addable_units import AddableUnits as AddableUnits
 from clients.background_manager_logic.models.addable_units_items_inner import AddableUnitsItemsInner as AddableUnitsItemsInner
 from clients.background_manager_logic.models.balancing_group import BalancingGroup as BalancingGroup
@@ -118,6 +149,7 @@ from clients.background_manager_logic.models.components_items_inner import Compo
 from clients.background_manager_logic.models.eos_accounts import EosAccounts as EosAccounts
 from clients.background_manager_logic.models.eos_accounts_items_inner import EosAccountsItemsInner as EosAccountsItemsInner
 from clients.background_manager_logic.models.export import Export as Export
+from clients.background_manager_logic.models.first_security_key import FirstSecurityKey as FirstSecurityKey
 from clients.background_manager_logic.models.grid_meter import GridMeter as GridMeter
 from clients.background_manager_logic.models.grid_meters import GridMeters as GridMeters
 from clients.background_manager_logic.models.health import Health as Health
@@ -142,27 +174,53 @@ from clients.background_manager_logic.models.market_prices_items_inner import Ma
 from clients.background_manager_logic.models.market_units import MarketUnits as MarketUnits
 from clients.background_manager_logic.models.market_units_items_inner import MarketUnitsItemsInner as MarketUnitsItemsInner
 from clients.background_manager_logic.models.market_withdrawal import MarketWithdrawal as MarketWithdrawal
+from clients.background_manager_logic.models.minted_p2x_tokens import MintedP2xTokens as MintedP2xTokens
 from clients.background_manager_logic.models.new_box import NewBox as NewBox
 from clients.background_manager_logic.models.new_eos_account import NewEosAccount as NewEosAccount
 from clients.background_manager_logic.models.new_grid_meter import NewGridMeter as NewGridMeter
 from clients.background_manager_logic.models.new_market_bid import NewMarketBid as NewMarketBid
 from clients.background_manager_logic.models.new_market_offer import NewMarketOffer as NewMarketOffer
 from clients.background_manager_logic.models.new_market_unit import NewMarketUnit as NewMarketUnit
+from clients.background_manager_logic.models.new_p2p_deal import NewP2pDeal as NewP2pDeal
+from clients.background_manager_logic.models.new_p2x_tokens import NewP2xTokens as NewP2xTokens
 from clients.background_manager_logic.models.new_participant import NewParticipant as NewParticipant
+from clients.background_manager_logic.models.new_passive_contract import NewPassiveContract as NewPassiveContract
+from clients.background_manager_logic.models.new_security_key import NewSecurityKey as NewSecurityKey
 from clients.background_manager_logic.models.new_unit import NewUnit as NewUnit
+from clients.background_manager_logic.models.p2p_deals import P2pDeals as P2pDeals
+from clients.background_manager_logic.models.p2p_deals_items_inner import P2pDealsItemsInner as P2pDealsItemsInner
 from clients.background_manager_logic.models.participant import Participant as Participant
 from clients.background_manager_logic.models.participant_change import ParticipantChange as ParticipantChange
 from clients.background_manager_logic.models.participant_metering_points_inner import ParticipantMeteringPointsInner as ParticipantMeteringPointsInner
 from clients.background_manager_logic.models.participants import Participants as Participants
+from clients.background_manager_logic.models.passive_contract_end import PassiveContractEnd as PassiveContractEnd
+from clients.background_manager_logic.models.passive_contracts import PassiveContracts as PassiveContracts
+from clients.background_manager_logic.models.passive_contracts_items_inner import PassiveContractsItemsInner as PassiveContractsItemsInner
 from clients.background_manager_logic.models.placed_market_bid import PlacedMarketBid as PlacedMarketBid
 from clients.background_manager_logic.models.placed_market_offer import PlacedMarketOffer as PlacedMarketOffer
+from clients.background_manager_logic.models.power2x import Power2x as Power2x
+from clients.background_manager_logic.models.power2x_history_inner import Power2xHistoryInner as Power2xHistoryInner
+from clients.background_manager_logic.models.power2x_slots_inner import Power2xSlotsInner as Power2xSlotsInner
 from clients.background_manager_logic.models.problem import Problem as Problem
 from clients.background_manager_logic.models.refresh import Refresh as Refresh
 from clients.background_manager_logic.models.registered_eos_account import RegisteredEosAccount as RegisteredEosAccount
 from clients.background_manager_logic.models.registered_eos_account_points_inner import RegisteredEosAccountPointsInner as RegisteredEosAccountPointsInner
 from clients.background_manager_logic.models.registered_unit import RegisteredUnit as RegisteredUnit
+from clients.background_manager_logic.models.secondary_market import SecondaryMarket as SecondaryMarket
+from clients.background_manager_logic.models.secondary_market_items_inner import SecondaryMarketItemsInner as SecondaryMarketItemsInner
+from clients.background_manager_logic.models.secondary_market_totals import SecondaryMarketTotals as SecondaryMarketTotals
+from clients.background_manager_logic.models.security_key import SecurityKey as SecurityKey
+from clients.background_manager_logic.models.security_key_change import SecurityKeyChange as SecurityKeyChange
+from clients.background_manager_logic.models.security_key_code import SecurityKeyCode as SecurityKeyCode
+from clients.background_manager_logic.models.security_key_options import SecurityKeyOptions as SecurityKeyOptions
+from clients.background_manager_logic.models.security_key_use import SecurityKeyUse as SecurityKeyUse
+from clients.background_manager_logic.models.security_keys import SecurityKeys as SecurityKeys
 from clients.background_manager_logic.models.sign_in import SignIn as SignIn
 from clients.background_manager_logic.models.signed_in import SignedIn as SignedIn
 from clients.background_manager_logic.models.unit import Unit as Unit
 from clients.background_manager_logic.models.units import Units as Units
+from clients.background_manager_logic.models.verifiable_keys import VerifiableKeys as VerifiableKeys
+from clients.background_manager_logic.models.verifiable_keys_items_inner import VerifiableKeysItemsInner as VerifiableKeysItemsInner
+from clients.background_manager_logic.models.written_p2p_deal import WrittenP2pDeal as WrittenP2pDeal
+from clients.background_manager_logic.models.written_passive_contract import WrittenPassiveContract as WrittenPassiveContract
 

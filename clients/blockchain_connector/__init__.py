@@ -37,6 +37,8 @@ __all__ = [
     "FailedOrders",
     "Health",
     "HealthChecksValue",
+    "History",
+    "HistoryItemsInner",
     "LoggedIn",
     "Login",
     "NewAccount",
@@ -75,6 +77,8 @@ from clients.blockchain_connector.models.failed_order_actions_inner import Faile
 from clients.blockchain_connector.models.failed_orders import FailedOrders as FailedOrders
 from clients.blockchain_connector.models.health import Health as Health
 from clients.blockchain_connector.models.health_checks_value import HealthChecksValue as HealthChecksValue
+from clients.blockchain_connector.models.history import History as History
+from clients.blockchain_connector.models.history_items_inner import HistoryItemsInner as HistoryItemsInner
 from clients.blockchain_connector.models.logged_in import LoggedIn as LoggedIn
 from clients.blockchain_connector.models.login import Login as Login
 from clients.blockchain_connector.models.new_account import NewAccount as NewAccount

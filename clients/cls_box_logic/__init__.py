@@ -52,6 +52,12 @@ __all__ = [
     "Meters",
     "NewBid",
     "NewOffer",
+    "P2pAcceptance",
+    "P2pDrop",
+    "P2pProposal",
+    "PassiveAcceptance",
+    "PassiveDrop",
+    "PassiveEnd",
     "PlacedOffer",
     "Problem",
     "Retraction",
@@ -101,6 +107,12 @@ from clients.cls_box_logic.models.meter import Meter as Meter
 from clients.cls_box_logic.models.meters import Meters as Meters
 from clients.cls_box_logic.models.new_bid import NewBid as NewBid
 from clients.cls_box_logic.models.new_offer import NewOffer as NewOffer
+from clients.cls_box_logic.models.p2p_acceptance import P2pAcceptance as P2pAcceptance
+from clients.cls_box_logic.models.p2p_drop import P2pDrop as P2pDrop
+from clients.cls_box_logic.models.p2p_proposal import P2pProposal as P2pProposal
+from clients.cls_box_logic.models.passive_acceptance import PassiveAcceptance as PassiveAcceptance
+from clients.cls_box_logic.models.passive_drop import PassiveDrop as PassiveDrop
+from clients.cls_box_logic.models.passive_end import PassiveEnd as PassiveEnd
 from clients.cls_box_logic.models.placed_offer import PlacedOffer as PlacedOffer
 from clients.cls_box_logic.models.problem import Problem as Problem
 from clients.cls_box_logic.models.retraction import Retraction as Retraction

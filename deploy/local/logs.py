@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.local.plan import Plan
@@ -33,3 +35,27 @@ def show(paths: Sequence[Path], lines: int, follow: bool) -> int:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
         return 0
+
+
+TRACE_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def of_trace(paths: Sequence[Path], trace_id: str) -> list[str]:
+    """What all parts wrote of one trace, in the order of time: part, line. Raises LogsError."""
+    if not TRACE_ID.fullmatch(trace_id):
+        raise LogsError(f"{trace_id!r} is no trace: its id has 32 hex digits; an answer has it in the header Trace-Id")
+    found = [
+        (_time(line), f"{path.stem}: {line}")
+        for path in paths
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if trace_id in line
+    ]
+    return [line for _, line in sorted(found)]
+
+
+def _time(line: str) -> datetime:
+    """When a line was written; a line without a time comes first."""
+    try:
+        return datetime.fromisoformat(line.partition(" ")[0]).astimezone(UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)

@@ -49,6 +49,7 @@ SHOTS: Final = (
     Shot("bids", "bidder1", "/market/bids"),
     Shot("balances", "seller", "/market/balances"),
     Shot("plants", "seller", "/market/plants"),
+    Shot("security-keys", "seller", "/security-keys"),
     Shot("account", "bidder1", "/market/account"),
     Shot("dialog-withdraw", "bidder1", "/market/account", "moneyDialog.withdraw.open"),
     Shot("evu-balancing-group", "evu", "/balancing-group"),

@@ -25,7 +25,8 @@ class SettingsError(Exception):
 class Settings:
     """`port_offset` is added to every port, so that a second system can run beside the first.
 
-    `mongo_uri`: a MongoDB that runs elsewhere, in place of our own mongod.
+    `mongo_uri`: a MongoDB that runs elsewhere, in place of our own mongod. `second_factor`: who must sign in with a
+    security key: `optional` (who has registered one) or `required` (everybody).
     """
 
     data: Path
@@ -35,6 +36,7 @@ class Settings:
     mongo_env: Path = REPO / ".venv/mongo"
     identity_env: Path = REPO / ".venv/identity"
     mongo_uri: str | None = field(default=None, repr=False)
+    second_factor: str = "optional"
 
     @property
     def run(self) -> Path:
@@ -55,7 +57,11 @@ class Settings:
 
     def remembered(self) -> dict[str, Any]:
         """What stands in the mark."""
-        return {"port_offset": self.port_offset, **({} if self.mongo_uri is None else {"mongo_uri": self.mongo_uri})}
+        return {
+            "port_offset": self.port_offset,
+            **({} if self.mongo_uri is None else {"mongo_uri": self.mongo_uri}),
+            **({} if self.second_factor == "optional" else {"second_factor": self.second_factor}),
+        }
 
     @property
     def mongo_password(self) -> Path:
@@ -77,14 +83,17 @@ class Settings:
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """From `TBI_DATA`, `TBI_PORT_OFFSET` and `MONGO_URI` (else what the folder was started with), `TBI_CHAIN_ENV`,
-    `TBI_MONGO_ENV`, `TBI_IDENTITY_ENV`. Raises SettingsError.
+    """From `TBI_DATA`, `TBI_PORT_OFFSET`, `MONGO_URI` and `TBI_SECOND_FACTOR` (else what the folder was started with),
+    `TBI_CHAIN_ENV`, `TBI_MONGO_ENV`, `TBI_IDENTITY_ENV`. Raises SettingsError.
     """
     data = Path(environment.get("TBI_DATA") or REPO / ".tbi").absolute()
     known = _known(data)
     text = environment.get("TBI_PORT_OFFSET") or str(known.get("port_offset", 0))
     if not text.isdecimal() or int(text) > MAX_OFFSET:
         raise SettingsError(f"TBI_PORT_OFFSET is {text!r}: give a whole number from 0 to {MAX_OFFSET}")
+    second_factor = environment.get("TBI_SECOND_FACTOR") or str(known.get("second_factor", "optional"))
+    if second_factor not in ("optional", "required"):
+        raise SettingsError(f"TBI_SECOND_FACTOR is {second_factor!r}: give optional or required")
     return Settings(
         data,
         int(text),
@@ -93,6 +102,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         _env(environment, "TBI_MONGO_ENV", Settings.mongo_env),
         _env(environment, "TBI_IDENTITY_ENV", Settings.identity_env),
         environment.get("MONGO_URI") or known.get("mongo_uri"),
+        second_factor,
     )
 
 

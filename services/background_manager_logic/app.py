@@ -26,6 +26,7 @@ from services.background_manager_logic.problems import PROBLEMS
 from services.background_manager_logic.repository import Repository
 from services.background_manager_logic.service.actors import Actors
 from services.background_manager_logic.service.components import Component, Components
+from services.background_manager_logic.service.deals import Deals
 from services.background_manager_logic.service.figures import MarketFigures
 from services.background_manager_logic.service.installation import Installation
 from services.background_manager_logic.service.market_units import MarketUnits
@@ -33,10 +34,14 @@ from services.background_manager_logic.service.money import MarketMoney
 from services.background_manager_logic.service.names import Names
 from services.background_manager_logic.service.owners import Owners
 from services.background_manager_logic.service.participants import Participation, keep_mirrored
+from services.background_manager_logic.service.passive import PassiveContracts
 from services.background_manager_logic.service.registration import Registration
+from services.background_manager_logic.service.security_keys import SecurityKeys
+from services.background_manager_logic.service.takeovers import Takeovers
 from services.background_manager_logic.service.trading import Trading
 from services.shared.data import DatabaseUnavailable, database
 from services.shared.identity import read_address, service_tokens
+from services.shared.second_factor import RelyingParty
 from services.shared.web import Guard, HealthCheck, Service, create_service
 from services.shared.web.idempotency import Idempotency
 from services.shared.web.idempotency_mongo import MongoAnswers
@@ -68,7 +73,8 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
     logging.getLogger("botocore").setLevel(logging.WARNING)
     address = read_address(config.identity_file)
     tokens = service_tokens(NAME, address, config.service_secret_file)
-    guard = TokenGuard(TokenVerifier(read_pool(config.identity_file)))
+    pool = read_pool(config.identity_file)
+    guard = TokenGuard(TokenVerifier(pool))
     cognito = Cognito(address)
     db = database(config.mongo_uri, DATABASE, password_file=config.mongo_password_file, app_name=NAME)
     repository = Repository(db)
@@ -76,7 +82,11 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
     boxes = Boxes(tokens, config.box_port)
     chain = Connector(config.connector_url, tokens)
     participation = Participation(repository, cognito, networks=config.box_networks, clock=clock)
-    model = ReadModel(db, chain, lambda: clock().timestamp())
+
+    def now() -> float:
+        return clock().timestamp()
+
+    model = ReadModel(db, chain, now)
     names = Names(repository, model.store, chain)
 
     def box_part(name: str, ip: str) -> Component:
@@ -109,9 +119,19 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
             actors=Actors(participation),
             trading=Trading(model, names, boxes, chain),
             money=MarketMoney(repository, model.store, boxes, chain),
-            figures=MarketFigures(model.store, names, lambda: clock().timestamp()),
+            figures=MarketFigures(model.store, names, now),
+            passive=PassiveContracts(model, names, boxes, chain, now),
+            deals=Deals(model, names, boxes, chain, now),
+            takeovers=Takeovers(model.store, chain, now),
             changes=model.changes,
             max_streams=config.event_streams,
+        ),
+        security_keys=SecurityKeys(
+            repository.security_keys,
+            cognito,
+            RelyingParty(config.rp_id, config.rp_origins),
+            required=pool.second_factor_required,
+            clock=clock,
         ),
         once=Idempotency(answers, who=lambda: caller().sub),
     )
@@ -148,9 +168,13 @@ def describe() -> Service:
                 cast(Trading, nothing),
                 cast(MarketMoney, nothing),
                 cast(MarketFigures, nothing),
+                cast(PassiveContracts, nothing),
+                cast(Deals, nothing),
+                cast(Takeovers, nothing),
                 cast(Changes, nothing),
                 max_streams=1,
             ),
+            cast(SecurityKeys, nothing),
             Idempotency(None, who=str),
         ),
     )

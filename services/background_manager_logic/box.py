@@ -10,7 +10,20 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from clients import cls_box_logic
-from clients.cls_box_logic import Amount, Binding, ClsBoxLogicApi, NewBid, NewOffer, Retraction
+from clients.cls_box_logic import (
+    Amount,
+    Binding,
+    ClsBoxLogicApi,
+    NewBid,
+    NewOffer,
+    P2pAcceptance,
+    P2pDrop,
+    P2pProposal,
+    PassiveAcceptance,
+    PassiveDrop,
+    PassiveEnd,
+    Retraction,
+)
 from services.background_manager_logic.domain import Seen
 from services.background_manager_logic.errors import (
     BoxSilent,
@@ -41,6 +54,12 @@ _ORDERS: Mapping[str, tuple[Callable[..., Any], Any]] = {
     "retract": (ClsBoxLogicApi.post_retract, Retraction),
     "deposit": (ClsBoxLogicApi.post_deposit, Amount),
     "withdraw": (ClsBoxLogicApi.post_withdraw, Amount),
+    "passive-accept": (ClsBoxLogicApi.post_passive_accept, PassiveAcceptance),
+    "passive-drop": (ClsBoxLogicApi.post_passive_drop, PassiveDrop),
+    "passive-end": (ClsBoxLogicApi.post_passive_end, PassiveEnd),
+    "p2p-propose": (ClsBoxLogicApi.post_p2p_propose, P2pProposal),
+    "p2p-drop": (ClsBoxLogicApi.post_p2p_drop, P2pDrop),
+    "p2p-accept": (ClsBoxLogicApi.post_p2p_accept, P2pAcceptance),
 }
 """How each kind of order is given, and what its body is."""
 
@@ -107,7 +126,7 @@ class Boxes:
             raise _failed(ip, "told its account", error) from error
 
     def order(self, ip: str, kind: str, body: Mapping[str, Any], *, user_token: str, key: str) -> dict[str, Any]:
-        """Gives the box an order of its owner's: `kind` is offer, bid, retract, deposit or withdraw; `body` as the box
+        """Gives the box an order of its owner's: `kind` is one of those that `_ORDERS` names; `body` as the box
         takes it; `user_token` the user's own token; `key` the Idempotency-Key (up to 100 characters).
 
         Gives the box's answer. Raises OrderRefused (400, 401, 403, 404, 409: the box, or the market with its `rule`),

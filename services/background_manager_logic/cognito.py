@@ -12,6 +12,7 @@ from services.background_manager_logic.domain import PoolUser
 from services.background_manager_logic.errors import IdentitySilent, IdentityWrong, SignInRefused, Unfit
 from services.shared.identity import PoolAddress
 from services.shared.identity.client import BUSY, SIGN_IN_REFUSALS, pool_client
+from services.shared.identity.srp import Srp, SrpError
 
 T = TypeVar("T")
 
@@ -37,11 +38,26 @@ class Cognito:
 
     def sign_in(self, username: str, password: str) -> dict[str, Any]:
         """Tokens, or a challenge (see API). Raises SignInRefused, IdentitySilent, IdentityWrong."""
-        return self._signed_in(
+        srp = Srp(self._pool, password)
+        asked = self._told(
             lambda: self._client.initiate_auth(
                 ClientId=self._client_id,
-                AuthFlow="USER_PASSWORD_AUTH",
-                AuthParameters={"USERNAME": username, "PASSWORD": password},
+                AuthFlow="CUSTOM_AUTH",
+                AuthParameters={"USERNAME": username, "CHALLENGE_NAME": "SRP_A", "SRP_A": srp.public},
+            )
+        )
+        if asked.get("ChallengeName") != "PASSWORD_VERIFIER":
+            raise IdentityWrong("the identity provider does not ask for the password's proof")
+        try:
+            proof = srp.proof(asked["ChallengeParameters"])
+        except SrpError as error:
+            raise IdentityWrong(str(error)) from error
+        return self._signed_in(
+            lambda: self._client.respond_to_auth_challenge(
+                ClientId=self._client_id,
+                ChallengeName="PASSWORD_VERIFIER",
+                ChallengeResponses=proof,
+                **({"Session": asked["Session"]} if asked.get("Session") else {}),
             )
         )
 
@@ -106,6 +122,13 @@ class Cognito:
         except _NoSuchUserError:
             return
 
+    def end_sessions(self, username: str) -> None:
+        """No refresh token of before gives tokens. Raises IdentitySilent, IdentityWrong."""
+        try:
+            self._administer(lambda: self._client.admin_user_global_sign_out(UserPoolId=self._pool, Username=username))
+        except _NoSuchUserError:
+            return
+
     def ping(self) -> str:
         """One line when the pool answers. Raises IdentitySilent, IdentityWrong."""
         self._administer(lambda: self._client.describe_user_pool(UserPoolId=self._pool))
@@ -116,8 +139,18 @@ class Cognito:
         self._client.close()
 
     def _signed_in(self, call: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+        told = self._told(call)
+        if "AuthenticationResult" in told:
+            return _tokens(told["AuthenticationResult"])
+        return {
+            "challenge": told["ChallengeName"],
+            "session": told.get("Session", ""),
+            "parameters": {str(name): str(value) for name, value in told.get("ChallengeParameters", {}).items()},
+        }
+
+    def _told(self, call: Callable[[], T]) -> T:
         try:
-            told = call()
+            return call()
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in ("InvalidPasswordException", "PasswordHistoryPolicyViolationException"):
@@ -131,13 +164,6 @@ class Cognito:
             raise SignInRefused(f"the sign-in is refused: {SIGN_IN_REFUSALS['InvalidParameterException']}") from error
         except BotoCoreError as error:
             raise _silent(error) from error
-        if "AuthenticationResult" in told:
-            return _tokens(told["AuthenticationResult"])
-        return {
-            "challenge": told["ChallengeName"],
-            "session": told.get("Session", ""),
-            "parameters": {str(name): str(value) for name, value in told.get("ChallengeParameters", {}).items()},
-        }
 
     def _administer(self, call: Callable[[], T]) -> T:
         try:

@@ -10,7 +10,7 @@ from typing import Annotated
 from market.values import EosName
 from services.shared.data import MongoConfig
 from services.shared.web import ConfigurationError, Setting
-from services.shared.web.config import as_integer, as_log_level, as_path, as_port, as_text, as_url
+from services.shared.web.config import as_integer, as_log_level, as_path, as_port, as_text, as_url, as_urls
 
 Network = IPv4Network | IPv6Network
 
@@ -96,6 +96,13 @@ class Config(MongoConfig):
             example="forecast-connector=http://127.0.0.1:8092/forecast-connector/api/v1",
         ),
     ] = ()
+    rp_id: Annotated[
+        str, Setting("TBI_RP_ID", as_text, "the portal's host, to which security keys are bound", example="localhost")
+    ] = "localhost"
+    rp_origins: Annotated[
+        tuple[str, ...],
+        Setting("TBI_RP_ORIGINS", as_urls, "where the portal is opened", example="https://portal.example.org"),
+    ] = ("http://localhost:8080",)
     host: Annotated[str, Setting("TBI_HOST", as_text, "the address to listen on", example="127.0.0.1")] = "127.0.0.1"
     port: Annotated[int, Setting("TBI_PORT", as_port, "the TCP port to listen on", example="8090")] = 8090
     threads: Annotated[int, Setting("TBI_THREADS", as_integer(2, 64), "the number of threads", example="24")] = 24

@@ -56,6 +56,9 @@ class PoolPort(Protocol):
     def erase(self, username: str) -> None:
         """Remove the user; nothing happens when he is gone."""
 
+    def end_sessions(self, username: str) -> None:
+        """No token of before gives new ones; nothing happens when he is gone."""
+
 
 class ChainPort(Protocol):
     """The chain. Raises ChainSilent and ChainWrong."""

@@ -15,6 +15,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from services.background_manager_logic.domain import Account, Box, Meter, Participant, Unit
+from services.background_manager_logic.security_key_store import SecurityKeyStore
 from services.shared.data import page
 
 R = TypeVar("R")
@@ -214,11 +215,13 @@ class Repository:
         self.accounts = Accounts(db["accounts"], Account, "account_name")
         self.participants = Participants(db["participants"], Participant, "sub")
         self.sightings = Sightings(db["sightings"])
+        self.security_keys = SecurityKeyStore(db)
         self._db = db
 
     def prepare(self) -> None:
         """Make the indexes; safe to repeat."""
         self.participants.prepare()
         self.accounts.prepare()
+        self.security_keys.prepare()
         for name in ("meters", "units"):
             self._db[name].create_index([("cls_box_ip", 1), ("_id", 1)], name="by_box")

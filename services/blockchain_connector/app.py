@@ -23,6 +23,8 @@ from services.blockchain_connector.performer.outbox import Outbox
 from services.blockchain_connector.performer.service import Performer
 from services.blockchain_connector.problems import PROBLEMS
 from services.blockchain_connector.reader import api as reader_api
+from services.blockchain_connector.reader import history_api
+from services.blockchain_connector.reader.history import History
 from services.blockchain_connector.reader.service import Reader
 from services.blockchain_connector.watcher import api as watcher_api
 from services.blockchain_connector.watcher.box import BoxWatcher
@@ -30,6 +32,7 @@ from services.blockchain_connector.watcher.box_logic import HttpBoxLogic
 from services.blockchain_connector.watcher.cloud import BlockFollower
 from services.blockchain_connector.watcher.feed import Feed
 from services.blockchain_connector.watcher.head import HeadFeed, HeadFollower
+from services.blockchain_connector.watcher.mentions import mentions
 from services.blockchain_connector.watcher.overdue import OverdueEvents
 from services.shared.chain.client import ChainClient
 from services.shared.chain.errors import ChainUnavailable, KeyFormatError, SignerUnavailable
@@ -86,13 +89,18 @@ def create_app(
         guard = _guard(config, secret)
         outbox = Outbox(config.state_dir / "outbox.sqlite")
         on_failure.callback(outbox.close)
-        feed = Feed(config.state_dir / "feed.sqlite")
+        feed = Feed(
+            config.state_dir / "feed.sqlite",
+            keep=config.feed_events,
+            handing=config.is_box,
+            index=None if config.is_box else mentions,
+        )
         on_failure.callback(feed.close)
         performer = Performer(outbox, client, authorities, timeout_s=config.confirm_timeout_s, clock=clock)
         cloud = _cloud(config, client, performer)
         if cloud is not None:
             on_failure.callback(cloud.login.close)
-        head = None if config.is_box else HeadFeed(config.state_dir / "head.sqlite")
+        head = None if config.is_box else HeadFeed(config.state_dir / "head.sqlite", keep=config.feed_events)
         if head is not None:
             on_failure.callback(head.close)
         close = on_failure.pop_all().close
@@ -152,6 +160,8 @@ def _service(guard: Guard, checks: dict[str, HealthCheck], cases: _UseCases) -> 
         problems=PROBLEMS,
     )
     reader_api.add_routes(service.v1, cases.reader)
+    if cases.cloud is not None:
+        history_api.add_routes(service.v1, History(cases.feed))
     watcher_api.add_routes(service.v1, cases.feed, cases.head)
     letters_api.add_routes(service.v1, cases.letters.orders, cases.letters.events)
     if cases.cloud is None:

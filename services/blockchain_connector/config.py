@@ -14,6 +14,8 @@ from services.shared.web.config import as_integer, as_log_level, as_path, as_por
 
 TPM_API_PATH = "/tpm-api/api/v1"
 CLS_BOX_LOGIC_PATH = "/cls-box-logic/api/v1"
+MIN_FEED_EVENTS = 10_000
+"""On a box these are weeks: more than an event's row stands on the chain, so that none is taken for a new one."""
 
 
 def as_seconds(value: str) -> float:
@@ -108,6 +110,16 @@ class Config:
     watch_from_block: Annotated[
         int, Setting("TBI_WATCH_FROM_BLOCK", as_integer(1, 2**32 - 1), "the first block of the feed", example="1")
     ] = 1
+
+    feed_events: Annotated[
+        int,
+        Setting(
+            "TBI_FEED_EVENTS",
+            as_integer(MIN_FEED_EVENTS, 10**9),
+            "how many events the streams keep, the newest ones",
+            example="2000000",
+        ),
+    ] = 2_000_000
 
     def __post_init__(self) -> None:
         box: dict[str, object] = {

@@ -15,6 +15,7 @@ from services.blockchain_connector.participants import ManagerSilent, ManagerWro
 from services.blockchain_connector.performer.accounts import AccountTaken
 from services.blockchain_connector.performer.authority import NotPermitted
 from services.blockchain_connector.performer.service import InFlight, KeyReused, NotYetKnown, Refused
+from services.blockchain_connector.reader.history import Forgotten
 from services.shared.chain.errors import AbiError, ChainError, ChainUnavailable, NotFound, SignerUnavailable
 from services.shared.web import Problem, invalid
 from services.shared.web.auth import unauthorized
@@ -73,6 +74,11 @@ PROBLEMS: Mapping[type[Exception], ProblemOf] = {
     ),
     ManagerWrong: lambda error: Problem(
         502, f"The Background-Manager-Logic is wrong: {error}; see its version and this service's token."
+    ),
+    Forgotten: lambda error: Problem(
+        410,
+        f"What this page begins with is no longer kept: {error}. Leave the cursor out to begin there.",
+        extra={"oldest": error.oldest.id, "oldest_block_num": error.oldest.block_num},
     ),
     AbiError: lambda error: Problem(400, f"An action's data does not fit the contract's ABI: {error}."),
     NotFound: lambda error: Problem(404, f"The chain does not know it: {error}."),

@@ -26,6 +26,8 @@ from services.cls_box_logic.parts import Parts, assemble, now_ms
 from services.cls_box_logic.problems import PROBLEMS
 from services.cls_box_logic.provisioning import Box
 from services.cls_box_logic.sampler import Sampler
+from services.cls_box_logic.service.agreements import Agreements
+from services.cls_box_logic.service.carrier import Carrier
 from services.cls_box_logic.service.containers import Containers
 from services.cls_box_logic.service.containers import Engine as ContainerEngine
 from services.cls_box_logic.service.control import Controls
@@ -49,6 +51,7 @@ class UseCases:
     events: Events
     owner: Owner
     orders: Orders
+    agreements: Agreements
     registration: Registration
     views: Views
     containers: Containers
@@ -84,6 +87,7 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
     notary = Notary(parts.journal, parts.inbox, tpm, clock_ms)
     controls = Controls(parts.box.controls, parts.openems, parts.journal, config.state_dir, clock_ms)
     answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex, parts.journal.check_room)
+    carrier = Carrier(answers, parts.journal)
     views = Views(
         box=parts.box,
         ownership=parts.ownership,
@@ -104,8 +108,14 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
             ownership=parts.ownership,
             participation=parts.participation,
             connector=parts.connector,
-            answers=answers,
-            journal=parts.journal,
+            carrier=carrier,
+        ),
+        agreements=Agreements(
+            box=parts.box,
+            ownership=parts.ownership,
+            participation=parts.participation,
+            connector=parts.connector,
+            carrier=carrier,
         ),
         registration=Registration(parts.box, parts.ownership, tpm, parts.journal),
         views=views,

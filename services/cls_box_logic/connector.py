@@ -10,6 +10,7 @@ from typing import Any
 import requests
 
 from services.cls_box_logic.errors import ChainAway, ConnectorBroken, MarketRefused
+from services.shared import trace
 
 _READ_TIMEOUT_S = (2.0, 10.0)
 _WRITE_TIMEOUT_S = (2.0, 45.0)
@@ -93,9 +94,17 @@ class Connector:
             headers={"Idempotency-Key": key},
         )
 
-    def _send(self, method: str, path: str, timeout: tuple[float, float], **more: Any) -> requests.Response:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        timeout: tuple[float, float],
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> requests.Response:
+        sent = trace.header() | dict(headers or {})
         try:
-            return self._session().request(method, self._base + path, timeout=timeout, **more)
+            return self._session().request(method, self._base + path, timeout=timeout, headers=sent, **more)
         except requests.RequestException as error:
             raise ChainAway(
                 f"The box's connector does not answer ({type(error).__name__}); it is asked again"

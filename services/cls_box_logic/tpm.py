@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from services.cls_box_logic.errors import TpmAway, TpmWrong
+from services.shared import trace
 
 _BASE = "/tpm-api/api/v1"
 _TIMEOUT_S = (2.0, 15.0)
@@ -40,7 +41,7 @@ class TpmApi:
         try:
             with requests.Session() as session:
                 session.trust_env = False
-                headers = {"Authorization": f"Bearer {self._secret}"}
+                headers = {"Authorization": f"Bearer {self._secret}", **trace.header()}
                 response = session.post(self._base + path, json=dict(body), headers=headers, timeout=_TIMEOUT_S)
             told = response.json()
         except requests.JSONDecodeError as error:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from bson import encode
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError
+from pymongo.errors import OperationFailure
 from pymongo.write_concern import WriteConcern
 
-from services.mastr_connector.domain import Actor, Unit
+from services.mastr_connector.domain import Document
 from services.mastr_connector.errors import Lost
-
-Document = dict[str, Any]
 
 COLLECTIONS: Final = ("units", "actors", "locations", "connections", "grids", "areas")
 """What a generation is made of: each has the collection `<name>_<generation>`."""
@@ -36,6 +35,7 @@ UNIT_INDEXES: Final = [
 ]
 INDEXES: Final = {"units": UNIT_INDEXES, "actors": [_index("words", "words"), _index("postcode", "postcode")]}
 _DUPLICATE: Final = 11000
+_INDEXING: Final = 2
 
 
 class Generation:
@@ -43,26 +43,27 @@ class Generation:
 
     def __init__(self, db: Database[Document], name: str) -> None:
         self.name = name
+        self._db = db
         quick = WriteConcern(1)
         self._collections = {each: db.get_collection(f"{each}_{name}", write_concern=quick) for each in COLLECTIONS}
 
     def __getitem__(self, collection: str) -> Collection[Document]:
         return self._collections[collection]
 
-    def add(self, collection: str, documents: Sequence[Document]) -> int:
+    def add(self, collection: str, documents: list[Document]) -> int:
         """Adds them; how many of them were there already (of two, the one changed last stays)."""
         if not documents:
             return 0
-        try:
-            self[collection].insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            failed = error.details["writeErrors"]
-            if any(entry["code"] != _DUPLICATE for entry in failed):
-                raise
-            for entry in failed:
-                self._replace(self[collection], documents[entry["index"]])
-            return len(failed)
-        return 0
+        # the plain command: less work than insert_many, and no retries, which the server has to keep books for
+        answer = self._db.command(
+            {"insert": self[collection].name, "documents": documents, "ordered": False, "writeConcern": {"w": 1}}
+        )
+        failed = answer.get("writeErrors", [])
+        for entry in failed:
+            if entry["code"] != _DUPLICATE:
+                raise OperationFailure(entry["errmsg"], entry["code"])
+            self._replace(self[collection], documents[entry["index"]])
+        return len(failed)
 
     def remove(self, collection: str, numbers: Iterable[str]) -> int:
         """Removes those that are there; how many."""
@@ -114,19 +115,16 @@ class Building:
                 raise Lost(
                     f"MongoDB lost {lost} documents while importing, as it was restarted; start the import again"
                 )
-        for each, indexes in INDEXES.items():
-            self.generation[each].create_indexes(indexes)
+        with ThreadPoolExecutor(_INDEXING) as pool:
+            for _ in pool.map(lambda task: self.generation[task[0]].create_indexes(task[1]), _index_tasks()):
+                pass
         return unit_counts(self.generation["units"])
 
 
-def document_of(thing: Unit | Actor) -> Document:
-    """As it is stored: without the fields that are empty."""
-    document: Document = {"_id": thing.mastr_nr, "stamp": thing.stamp}
-    for name in thing.__slots__[2:]:
-        value = getattr(thing, name)
-        if value is not None and (value or name not in ("more", "words")):
-            document[name] = value
-    return document
+def _index_tasks() -> list[tuple[str, list[IndexModel]]]:
+    """In parts of about the same work, as one command keeps one processor busy; that of a name's words is the most."""
+    units = sorted(UNIT_INDEXES, key=lambda index: index.document["name"] not in ("words", "place", "unit_type"))
+    return [("units", units[:3]), ("units", units[3:]), *((each, INDEXES[each]) for each in INDEXES if each != "units")]
 
 
 def unit_counts(collection: Collection[Document]) -> dict[str, int]:

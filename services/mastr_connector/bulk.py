@@ -7,7 +7,6 @@ export. An element that is absent is an empty value; the order of elements means
 
 from __future__ import annotations
 
-import codecs
 import re
 import zipfile
 import zlib
@@ -20,16 +19,12 @@ from lxml import etree
 
 from services.mastr_connector.errors import BadExport
 from services.mastr_connector.quick import Odd, Record, Wanted, quick_records
+from services.mastr_connector.streams import Cleaned, Counted, Told
 
 _FILE: Final = re.compile(r"(?P<table>[A-Za-z]+?)(?:_(?P<part>[1-9][0-9]*))?\.xml")
 _DAY: Final = re.compile(r"Gesamtdatenexport_(\d{4})(\d{2})(\d{2})")
 _HEAD: Final = 4096
 _UNFINISHED_MOST: Final = 32 << 20
-_ILLEGAL: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-    "|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));",
-    re.IGNORECASE,
-)
 _REPAIRABLE: Final = frozenset(
     {etree.ErrorTypes.ERR_INVALID_CHAR, etree.ErrorTypes.ERR_INVALID_CHARREF, etree.ErrorTypes.ERR_INVALID_ENCODING}
 )
@@ -81,9 +76,18 @@ class Reader:
             yield str(file.relative_to(self.path)), file.stat().st_size, _crc(file)
 
     def records(
-        self, member: Member, record: str, read: Callable[[int], None], wanted: Wanted | None = None
+        self,
+        member: Member,
+        record: str,
+        read: Callable[[int], None],
+        wanted: Wanted | None = None,
+        *,
+        skipped: frozenset[str] = frozenset(),
     ) -> Iterator[Record | None]:
-        """The records of a file; None for one that `wanted` rules out (not all of those: look at the others, too)."""
+        """The records of a file; None for one that `wanted` rules out (not all of those: look at the others, too).
+
+        Elements that are `skipped` may be missing in them.
+        """
         given, told = 0, 0
 
         def count(size: int) -> None:
@@ -93,12 +97,12 @@ class Reader:
 
         try:
             with self._open(member) as file:
-                for found in quick_records(file, member.table, record, count, wanted or {}):
+                for found in quick_records(file, member.table, record, count, wanted or {}, skipped=skipped):
                     given += 1
                     yield found
             return
         except Odd:
-            yield from self._parsed(member, record, _Told(read, told), given)
+            yield from self._parsed(member, record, Told(read, told), given)
         except _READ_ERRORS as error:
             raise _broken(member, given, error) from error
 
@@ -107,7 +111,7 @@ class Reader:
         given = 0
         try:
             with self._open(member) as file:
-                for found in _parse(_Counted(file, read), member, record):
+                for found in _parse(Counted(file, read), member, record):
                     given += 1
                     if given > begin:
                         yield found
@@ -124,7 +128,7 @@ class Reader:
         self.repaired.add(member.name)
         try:
             with self._open(member) as file:
-                for index, found in enumerate(_parse(_Cleaned(file), member, record, encoding="utf-8")):
+                for index, found in enumerate(_parse(Cleaned(file), member, record, encoding="utf-8")):
                     if index >= given:
                         yield found
         except (etree.XMLSyntaxError, *_READ_ERRORS) as error:
@@ -176,50 +180,6 @@ class Export(Reader):
         """The export's day after its name, as YYYY-MM-DD."""
         found = _DAY.search(self.path.name)
         return "-".join(found.groups()) if found else None
-
-
-class _Told:
-    """Tells what is read beyond the first `already` bytes, which were told before."""
-
-    def __init__(self, read: Callable[[int], None], already: int) -> None:
-        self._read = read
-        self._left = already
-
-    def __call__(self, size: int) -> None:
-        known = min(size, self._left)
-        self._left -= known
-        self._read(size - known)
-
-
-class _Counted:
-    """A file that tells what was read of it."""
-
-    def __init__(self, file: IO[bytes], read: Callable[[int], None]) -> None:
-        self._file = file
-        self._told = read
-
-    def read(self, size: int = -1) -> bytes:
-        chunk = self._file.read(size)
-        self._told(len(chunk))
-        return chunk
-
-
-class _Cleaned:
-    """UTF-16 as UTF-8, without what XML forbids."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
-        self._rest = ""
-
-    def read(self, size: int = -1) -> bytes:
-        raw = self._file.read(max(2, size))
-        text = self._rest + self._decoder.decode(raw, final=not raw)
-        # a reference that is cut in two stays whole for the next look
-        cut = len(text) if not raw or (start := text.rfind("&", -12)) < 0 else start
-        self._rest = text[cut:]
-        clean = _ILLEGAL.sub("", text[:cut]).encode()
-        return clean if clean or not raw else self.read(size)
 
 
 def _parse(file: Any, member: Member, record: str, encoding: str | None = None) -> Iterator[Record]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from market.values import MastrNumber
 from services.mastr_connector.catalogue import GONE, GRID_CHECK, OPERATING_STATUS, Kind, word
 from services.mastr_connector.words import words
+
+Document = dict[str, Any]
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 EXTRA_TYPES: Final = ("H0", "WP", "E0")
@@ -23,47 +26,6 @@ ACTOR_NUMBER: Final = r"^[A-Z]{3}[0-9]{12}$"
 
 _NUMBER: Final = re.compile(ACTOR_NUMBER.strip("^$"))
 _SECOND_60: Final = re.compile(r"^(.{17})60")
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit as the market sees it. `stamp` is the register's own text of the last change, for comparing.
-
-    `longitude`, `latitude`: degrees, WGS 84; of small units the register publishes none. `words`: its name's, for
-    searching.
-    """
-
-    mastr_nr: str
-    stamp: str
-    unit_type: str
-    last_updated: datetime | None = None
-    name: str | None = None
-    postcode: str | None = None
-    town: str | None = None
-    municipality_key: str | None = None
-    gross_power_kw: float | None = None
-    net_power_kw: float | None = None
-    operating_status: str | None = None
-    operator_mastr_nr: str | None = None
-    location_mastr_nr: str | None = None
-    commissioned: str | None = None
-    grid_check: str | None = None
-    longitude: float | None = None
-    latitude: float | None = None
-    words: tuple[str, ...] = ()
-    more: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """A market actor; of natural persons the register publishes the number only."""
-
-    mastr_nr: str
-    stamp: str = ""
-    name: str | None = None
-    postcode: str | None = None
-    town: str | None = None
-    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,36 +51,41 @@ class Region:
         return cls(frozenset(postcodes), frozenset(municipality_keys))
 
 
-def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Unit | None:
-    """A unit from a record of the export or of the web service, by element names; None without a number.
+def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Document | None:
+    """A unit, as it is stored, from a record of the export or of the web service; None without a number.
 
-    `known` are the elements that the schemas have; what is in a record beyond them is kept as `more`.
+    `stamp` is the register's own text of the last change, for comparing. `longitude`, `latitude`: degrees, WGS 84; of
+    small units the register publishes none. `words`: its name's, for searching. `known` are the elements that the
+    schemas have; what is in a record beyond them is kept as `more`. What is empty is not there.
     """
-    number = record.get("EinheitMastrNummer", "").strip()
+    get = record.get
+    number = get("EinheitMastrNummer", "").strip()
     if not _NUMBER.fullmatch(number):
         return None
-    stamp = record.get("DatumLetzteAktualisierung", "")
-    return Unit(
-        mastr_nr=number,
-        unit_type=kind.unit_type,
-        last_updated=moment(stamp),
-        stamp=stamp,
-        name=record.get(kind.name_field),
-        postcode=record.get("Postleitzahl"),
-        town=record.get("Ort"),
-        municipality_key=record.get("Gemeindeschluessel"),
-        gross_power_kw=_power(record.get("Bruttoleistung") or record.get("Erzeugungsleistung")),
-        net_power_kw=_power(record.get("Nettonennleistung")),
-        operating_status=word(OPERATING_STATUS, record.get("EinheitBetriebsstatus")),
-        operator_mastr_nr=record.get("AnlagenbetreiberMastrNummer"),
-        location_mastr_nr=record.get("LokationMaStRNummer") or record.get("LokationMastrNummer"),
-        commissioned=record.get("Inbetriebnahmedatum"),
-        grid_check=word(GRID_CHECK, record.get("NetzbetreiberpruefungStatus")),
-        longitude=_degrees(record.get("Laengengrad"), 180),
-        latitude=_degrees(record.get("Breitengrad"), 90),
-        words=words(record.get(kind.name_field) or ""),
-        more={} if record.keys() <= known else {name: value for name, value in record.items() if name not in known},
-    )
+    stamp = get("DatumLetzteAktualisierung", "")
+    name = get(kind.name_field)
+    unit = {
+        "_id": number,
+        "stamp": stamp,
+        "unit_type": kind.unit_type,
+        "last_updated": moment(stamp),
+        "name": name,
+        "postcode": get("Postleitzahl"),
+        "town": get("Ort"),
+        "municipality_key": get("Gemeindeschluessel"),
+        "gross_power_kw": _power(get("Bruttoleistung") or get("Erzeugungsleistung")),
+        "net_power_kw": _power(get("Nettonennleistung")),
+        "operating_status": word(OPERATING_STATUS, get("EinheitBetriebsstatus")),
+        "operator_mastr_nr": get("AnlagenbetreiberMastrNummer"),
+        "location_mastr_nr": get("LokationMaStRNummer") or get("LokationMastrNummer"),
+        "commissioned": get("Inbetriebnahmedatum"),
+        "grid_check": word(GRID_CHECK, get("NetzbetreiberpruefungStatus")),
+        "longitude": _degrees(get("Laengengrad"), 180),
+        "latitude": _degrees(get("Breitengrad"), 90),
+        "words": (words(name) or None) if name else None,
+        "more": None if record.keys() <= known else {name: record[name] for name in record.keys() - known},
+    }
+    return {name: value for name, value in unit.items() if value is not None}
 
 
 def is_gone(record: Mapping[str, str]) -> bool:
@@ -126,30 +93,34 @@ def is_gone(record: Mapping[str, str]) -> bool:
     return record.get("EinheitSystemstatus") in GONE
 
 
-def actor_of(record: Mapping[str, str]) -> Actor | None:
-    """A market actor from a record; None without a number."""
-    number = record.get("MastrNummer", "").strip()
+def actor_of(record: Mapping[str, str]) -> Document | None:
+    """A market actor, as he is stored, from a record; None without a number.
+
+    Of natural persons the register publishes the number only.
+    """
+    get = record.get
+    number = get("MastrNummer", "").strip()
     if not _NUMBER.fullmatch(number):
         return None
-    person = " ".join(part for part in (record.get("MarktakteurVorname"), record.get("MarktakteurNachname")) if part)
-    name = record.get("Firmenname") or person or None
-    return Actor(
-        number,
-        record.get("DatumLetzeAktualisierung", ""),  # the register spells it so
-        name,
-        record.get("Postleitzahl"),
-        record.get("Ort"),
-        words(name or ""),
-    )
+    person = " ".join(part for part in (get("MarktakteurVorname"), get("MarktakteurNachname")) if part)
+    name = get("Firmenname") or person or None
+    actor = {
+        "_id": number,
+        "stamp": get("DatumLetzeAktualisierung", ""),  # the register spells it so
+        "name": name,
+        "postcode": get("Postleitzahl"),
+        "town": get("Ort"),
+        "words": (words(name) or None) if name else None,
+    }
+    return {name: value for name, value in actor.items() if value is not None}
 
 
 def has_valid_number(number: str) -> bool:
     """Whether a number has the register's form and a right check digit: the export holds a few that have not."""
-    try:
-        MastrNumber(number)
-    except ValueError:
+    if not _NUMBER.fullmatch(number) or number[3] != "9":
         return False
-    return True
+    digits = number[3:].encode()  # each is its digit and 48, which are 24 times 48 with their weights
+    return (3 * sum(digits[:11:2]) + sum(digits[1::2]) - 48 * 24) % 10 == 0
 
 
 def moment(stamp: str) -> datetime | None:
@@ -161,7 +132,21 @@ def moment(stamp: str) -> datetime | None:
             local = datetime.fromisoformat(_SECOND_60.sub(r"\g<1>59", stamp)) + timedelta(seconds=1)
         except ValueError:
             return None
-    return (local.replace(tzinfo=BERLIN) if local.tzinfo is None else local).astimezone(UTC)
+    if local.tzinfo is not None:
+        return local.astimezone(UTC)
+    try:
+        offset = _offset(local.year, local.month, local.day)
+        return local.replace(tzinfo=BERLIN).astimezone(UTC) if offset is None else (local - offset).replace(tzinfo=UTC)
+    except OverflowError:
+        return None
+
+
+@lru_cache(maxsize=8192)
+def _offset(year: int, month: int, day: int) -> timedelta | None:
+    """Of a whole day from UTC, or None when it changes on that day. An import asks for it with every record."""
+    begin = datetime(year, month, day, tzinfo=BERLIN)
+    end = begin.replace(hour=23, minute=59, second=59)
+    return begin.utcoffset() if begin.utcoffset() == end.utcoffset() else None
 
 
 def local_stamp(at: datetime) -> str:
@@ -196,20 +181,22 @@ class NewUnit:
     gross_power_kw: float | None = None
     operator_mastr_nr: str | None = None
 
-    def as_unit(self, number: str, now: datetime) -> Unit:
-        return Unit(
-            mastr_nr=number,
-            stamp=local_stamp(now),
-            unit_type=self.unit_type,
-            last_updated=now,
-            name=self.name,
-            postcode=self.postcode,
-            town=self.town,
-            gross_power_kw=self.gross_power_kw,
-            operating_status="in_operation",
-            operator_mastr_nr=self.operator_mastr_nr,
-            words=words(self.name),
-        )
+    def as_unit(self, number: str, now: datetime) -> Document:
+        """As it is stored."""
+        unit = {
+            "_id": number,
+            "stamp": local_stamp(now),
+            "unit_type": self.unit_type,
+            "last_updated": now,
+            "name": self.name,
+            "postcode": self.postcode,
+            "town": self.town,
+            "gross_power_kw": self.gross_power_kw,
+            "operating_status": "in_operation",
+            "operator_mastr_nr": self.operator_mastr_nr,
+            "words": words(self.name) or None,
+        }
+        return {name: value for name, value in unit.items() if value is not None}
 
 
 def extra_number(unit_type: str, seed: bytes) -> str:

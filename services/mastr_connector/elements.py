@@ -46,6 +46,14 @@ ZugeordneteWirkleistungWechselrichter ZusaetzlicheMerkmaleDerFlaecheUndDerAktuel
 """
 KNOWN: Final = frozenset(_NAMES.split())
 
+_READ: Final = """
+AnlagenbetreiberMastrNummer Breitengrad Bruttoleistung DatumLetzteAktualisierung EinheitBetriebsstatus
+EinheitMastrNummer EinheitSystemstatus Erzeugungsleistung Gemeindeschluessel Inbetriebnahmedatum Laengengrad
+LokationMaStRNummer LokationMastrNummer Nettonennleistung NetzbetreiberpruefungStatus Ort Postleitzahl
+"""
+READ: Final = frozenset(_READ.split())
+"""What is kept of a unit (domain.py, `unit_of`), beside its name."""
+
 KNOWN_TO_SERVICE: Final = KNOWN | frozenset(
     (
         "Ergebniscode",

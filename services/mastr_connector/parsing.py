@@ -7,6 +7,7 @@ each batch, and ends with whoever started it.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -19,13 +20,15 @@ from pymongo.errors import PyMongoError
 
 from services.mastr_connector.building import Generation
 from services.mastr_connector.bulk import Reader
+from services.mastr_connector.domain import Document
 from services.mastr_connector.errors import BadExport, Lost
-from services.mastr_connector.tables import Document, Task, Told, documents
+from services.mastr_connector.tables import Task, Told, documents
 from services.shared.data import database
 
-_BATCH: Final = 1000
+_BATCH: Final = 2000
 _TELL_EVERY: Final = 20_000
 _DIE_WITH_PARENT: Final = 1
+_LOOK_FOR_CYCLES_EVERY: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,9 @@ class _Work:
 
     def do(self, task: Task) -> None:
         """Read one file. Raises BadExport and PyMongoError; EOFError and OSError when nobody listens any more."""
-        records = self._reader.records(task.member, task.table.record, self._read, task.wanted)
+        records = self._reader.records(
+            task.member, task.table.record, self._read, task.wanted, skipped=task.table.skipped
+        )
         for document in documents(task, records, lambda: self._told):
             self._told.records += 1
             if document is not None:
@@ -90,6 +95,9 @@ def main(descriptor: int) -> int:
     try:
         setup: Setup = line.recv()
         _end_with(setup.parent)
+        # nothing here is in a cycle but what was imported: looking for cycles among the documents finds none
+        gc.freeze()
+        gc.set_threshold(_LOOK_FOR_CYCLES_EVERY)
         db = database(setup.place.mongo_uri, setup.place.database, password_file=setup.place.password_file)
         with Reader(setup.export) as reader:
             work = _Work(line, reader, Generation(db, setup.generation))

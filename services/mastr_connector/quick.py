@@ -17,6 +17,7 @@ Wanted = Mapping[str, frozenset[str]]
 
 _CHUNK: Final = 1 << 19
 _RECORD_MOST: Final = 4_000_000
+_ELEMENTS_MOST: Final = 300
 _FORBIDDEN: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
 _SPACE: Final = " \t\r\n"
 _FIELD: Final = re.compile(r"<([A-Za-z_]\w*)>([^<]*)</\1>", re.ASCII)
@@ -30,14 +31,22 @@ class Odd(Exception):  # noqa: N818 - it says what is
 
 
 def quick_records(
-    file: IO[bytes], table: str, record: str, read: Callable[[int], None], wanted: Wanted
+    file: IO[bytes],
+    table: str,
+    record: str,
+    read: Callable[[int], None],
+    wanted: Wanted,
+    *,
+    skipped: frozenset[str] = frozenset(),
 ) -> Iterator[Record | None]:
     """The records of a file, element names to texts; None for one that is not wanted. Raises Odd and what reading does.
 
-    `read` is told the bytes of each chunk.
+    `read` is told the bytes of each chunk. Records that are not wanted and the values of elements that are `skipped`
+    are not looked at any closer; such elements may be among those that are given.
     """
     begin, end = f"<{record}>", f"</{record}>"
     tests = [_test(name, values) for name, values in wanted.items()]
+    shape = Shape(skipped)
     rest = ""
     for text in _texts(file, table, read):
         pieces = (rest + text).split(end)
@@ -45,29 +54,85 @@ def quick_records(
         if len(rest) > _RECORD_MOST:
             raise Odd("a record without an end")
         for piece in pieces:
-            before, found, inner = piece.partition(begin)
-            if not found or before.strip(_SPACE):
+            start = piece.find(begin)
+            if start < 0 or piece[:start].strip(_SPACE):
                 raise Odd("something between two records")
-            if tests and not any(test(inner) for test in tests):
+            if tests and not any(test(piece) for test in tests):
                 yield None
             else:
-                yield _fields(inner)
+                yield shape.fields(piece, start + len(begin))
     if rest.strip(_SPACE) != f"</{table}>":
         raise Odd("another end")
 
 
+class Shape:
+    """Reads records whose elements come in the order that they had before, each there or not: one match a record.
+
+    Others are read element by element, and what is new in them is learnt, more rarely from time to time.
+    """
+
+    def __init__(self, skipped: frozenset[str]) -> None:
+        self._skipped = skipped
+        self._names: list[str] = []
+        self._given: list[str] = []
+        self._match = _order([], skipped)
+        self._missed = 0
+        self._learn_at = 1
+
+    def fields(self, piece: str, start: int) -> Record:
+        """The children that have a text of the record whose content is `piece` from `start` on. Raises Odd."""
+        found = self._match(piece, start)
+        if found is not None:
+            values = found.groups("")
+            # what is not printable, ends of lines among it, may be what XML forbids or has otherwise
+            if (together := "".join(values)).isprintable() and "]]>" not in together:
+                if "&" in together:
+                    values = tuple(_plain(value) if "&" in value else value for value in values)
+                return {name: value for name, value in zip(self._given, values, strict=True) if value}
+        inner = piece[start:].replace("\r\n", "\n").replace("\r", "\n")
+        _check(inner)
+        fields = _elements(inner)
+        if found is None:
+            self._learn([name for name, _ in fields])
+        return _record(fields, inner)
+
+    def _learn(self, names: list[str]) -> None:
+        self._missed += 1
+        if self._missed < self._learn_at or len(self._names) > _ELEMENTS_MOST:
+            return
+        self._learn_at *= 2
+        place = 0
+        for name in names:
+            if name in self._names:
+                place = max(place, self._names.index(name) + 1)
+            else:
+                self._names.insert(place, name)
+                place += 1
+        self._given = [name for name in self._names if name not in self._skipped]
+        self._match = _order(self._names, self._skipped)
+
+
+def _order(names: list[str], skipped: frozenset[str]) -> Callable[[str, int], re.Match[str] | None]:
+    """Possessive throughout: what is read is never looked at again, so a record takes no longer than it is long."""
+    space = r"[ \t\r\n]*+"
+    text = "[^<]*+"
+    texts = {name: text if name in skipped else f"({text})" for name in names}
+    elements = "".join(f"(?:<{name}>{texts[name]}</{name}>{space})?+" for name in names)
+    return re.compile(space + elements).fullmatch
+
+
 def _texts(file: IO[bytes], table: str, read: Callable[[int], None]) -> Iterator[str]:
-    """What follows the root's begin, chunk by chunk, with ends of lines as XML has them."""
+    """What follows the root's begin, chunk by chunk."""
     head = re.compile(rf"""<\?xml version=["']1\.0["'] encoding=["']utf-16["'] ?\?>\s*<{table}>""", re.IGNORECASE)
     decoder = codecs.getincrementaldecoder("utf-16-le")("strict")
-    begun, held = False, ""
+    begun = False
     while True:
         raw = file.read(_CHUNK)
         read(len(raw))
         if not begun and raw[:2] != codecs.BOM_UTF16_LE:
             raise Odd("another encoding")
         try:
-            text = held + decoder.decode(raw if begun else raw[2:], final=not raw)
+            text = decoder.decode(raw if begun else raw[2:], final=not raw)
         except UnicodeDecodeError as error:
             raise Odd("no UTF-16") from error
         if not begun:
@@ -75,10 +140,7 @@ def _texts(file: IO[bytes], table: str, read: Callable[[int], None]) -> Iterator
             if found is None or f"<{table}>" not in found[0]:
                 raise Odd("another begin")
             text, begun = text[found.end() :], True
-        held = "\r" if raw and text.endswith("\r") else ""
-        text = text.removesuffix(held)
-        _check(text)
-        yield text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+        yield text
         if not raw:
             return
 
@@ -91,26 +153,22 @@ def _check(text: str) -> None:
         raise Odd("the end of a section that has no begin")
 
 
-def _fields(inner: str) -> Record:
-    """The children of one record that have a text."""
-    fields = _FIELD.findall(inner)
+def _elements(inner: str) -> list[tuple[str, str]]:
+    """The names and texts of a record's children. Raises Odd."""
+    fields: list[tuple[str, str]] = _FIELD.findall(inner)
     if inner.count("<") != 2 * len(fields):
         inner = _EMPTY.sub("", inner)
         fields = _FIELD.findall(inner)
         if inner.count("<") != 2 * len(fields):
             raise Odd("more than elements with a text")
-    found = dict(fields)
-    if "" in found.values():
-        found = {name: value for name, value in fields if value}
-    if "&" in inner:
-        references = 0
-        for name, value in fields:
-            if "&" in value:
-                references += value.count("&")
-                found[name] = _plain(value)
-        if references != inner.count("&"):
-            raise Odd("a reference between two elements")
-    return found
+    return fields
+
+
+def _record(fields: list[tuple[str, str]], inner: str) -> Record:
+    """Those that have a text. Raises Odd."""
+    if inner.count("&") != sum(value.count("&") for _, value in fields):
+        raise Odd("a reference between two elements")
+    return {name: _plain(value) if "&" in value else value for name, value in fields if value}
 
 
 def _plain(value: str) -> str:
@@ -137,10 +195,14 @@ def _character(reference: re.Match[str]) -> str:
 
 def _test(name: str, values: frozenset[str]) -> Callable[[str], bool]:
     """Whether a record may be wanted: its element has one of the values, or is written in an unusual way."""
-    element = re.compile(rf"<{name}(?:>([^<&]*)<|[ \t\r\n/>])")
+    usual, size = f"<{name}>", len(name) + 2
+    unusual = re.compile(rf"<{name}[ \t\r\n/>]")
 
-    def may_be_wanted(inner: str) -> bool:
-        found = element.search(inner)
-        return found is not None and (found[1] is None or found[1] in values)
+    def may_be_wanted(piece: str) -> bool:
+        at = piece.find(usual)
+        if at < 0:
+            return f"<{name}" in piece and unusual.search(piece) is not None
+        value = piece[at + size : piece.find("<", at + size)]
+        return value in values or "&" in value
 
     return may_be_wanted

@@ -21,14 +21,12 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from services.mastr_connector.building import COLLECTIONS, UNIT_INDEXES, Building, document_of, unit_counts
-from services.mastr_connector.domain import Actor, Unit
+from services.mastr_connector.building import COLLECTIONS, UNIT_INDEXES, Building, unit_counts
+from services.mastr_connector.domain import Document
 from services.mastr_connector.errors import Busy, Conflict
 from services.mastr_connector.search import SORTS, Search
 from services.shared.data import Page, page
 from services.shared.wait import wait_until
-
-Document = dict[str, Any]
 
 _GENERATION: Final = re.compile(rf"({'|'.join(COLLECTIONS)})_[0-9a-f]{{12}}")
 _LEASE_S: Final = 15
@@ -92,11 +90,11 @@ class Repository:
         live = self.live()
         return live is not None and self._db[live["actors"]].find_one({"_id": number}, {"_id": 1}) is not None
 
-    def add_extra(self, unit: Unit) -> bool:
+    def add_extra(self, unit: Document) -> bool:
         """Records an extra unit; False when there is one of that number."""
         self._extra.create_indexes(UNIT_INDEXES)
         try:
-            self._extra.insert_one(document_of(unit))
+            self._extra.insert_one(unit)
         except DuplicateKeyError:
             return False
         return True
@@ -192,13 +190,13 @@ class Repository:
         """All postcodes of the live copy."""
         return frozenset(code for code in self._db[self._wanted()["units"]].distinct("postcode") if code)
 
-    def put_unit(self, unit: Unit) -> None:
+    def put_unit(self, unit: Document) -> None:
         """Into the live copy, in place of what is there under that number."""
-        self._settled(self._wanted()["units"]).replace_one({"_id": unit.mastr_nr}, document_of(unit), upsert=True)
+        self._settled(self._wanted()["units"]).replace_one({"_id": unit["_id"]}, unit, upsert=True)
 
-    def put_actor(self, actor: Actor) -> None:
+    def put_actor(self, actor: Document) -> None:
         """The same for a market actor."""
-        self._settled(self._wanted()["actors"]).replace_one({"_id": actor.mastr_nr}, document_of(actor), upsert=True)
+        self._settled(self._wanted()["actors"]).replace_one({"_id": actor["_id"]}, actor, upsert=True)
 
     def remove_unit(self, number: str) -> bool:
         """Out of the live copy; whether it was there."""

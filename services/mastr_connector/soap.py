@@ -27,12 +27,15 @@ SERVICE: Final = "Marktstammdatenregister"
 PAGE: Final = 2000
 MORE: Final = "OkWeitereDatenVorhanden"
 NOTHING: Final = "KeineDatenVorhanden"
+_CODES: Final = frozenset({"OK", MORE, NOTHING})
 GRID_CHECK: Final = "Netzbetreiberpruefungsprozess"
 
 _TIMEOUT_S: Final = 60.0
 _TRIES: Final = 4
 _AGAIN: Final = frozenset({502, 503, 504})
 _FAULT: Final = 500
+_ANSWER_MOST: Final = 32 << 20
+"""Bytes; a page of 2000 units has some two million."""
 
 
 class ObjectGone(RegisterRefused):
@@ -112,8 +115,10 @@ class Register:
             page = {**asked, "startAb": first, "limit": PAGE}
             answer = self._call("Anlage", operation, self._who(), page)
             yield from answer.items
-            if answer.code != MORE or not answer.items:
+            if answer.code != MORE:
                 return
+            if not answer.items:
+                raise RegisterAway(f"the register says that {operation} has more and gives nothing; try again later")
             first += len(answer.items)
 
     def _call(self, port: str, operation: str, who: Fields, asked: dict[str, Any]) -> Answer:
@@ -124,12 +129,12 @@ class Register:
                 response = self._send(port, operation, {**who, **asked})
                 if response.status_code == _FAULT:
                     faults += 1
-                    refused = _refusal(operation, response.content)
+                    refused = _refusal(operation, _content(operation, response))
                     if isinstance(refused, ObjectGone | QuotaUsedUp) or faults > 1:
                         raise refused
                     reason = str(refused)
                 elif response.status_code == requests.codes.ok:
-                    return _answer(response.content)
+                    return _answer(operation, _content(operation, response))
                 elif response.status_code not in _AGAIN:
                     raise RegisterAway(f"the register answers {operation} with HTTP {response.status_code}")
                 else:
@@ -154,6 +159,7 @@ class Register:
 
     def _connect(self) -> Any:
         session = requests.Session()
+        session.stream = True  # so that an answer without an end is not read into memory
         transport = Transport(  # type: ignore[no-untyped-call] # zeep carries no types
             session=session, timeout=self._timeout_s, operation_timeout=self._timeout_s
         )
@@ -166,16 +172,31 @@ class Register:
             raise RegisterAway(f"what is at {self._wsdl_url} is no WSDL; see MASTR_WSDL_URL") from error
 
 
-def _answer(content: bytes) -> Answer:
-    """Raises XMLSyntaxError."""
+def _content(operation: str, response: requests.Response) -> bytes:
+    """Raises RegisterAway, and what requests raises."""
+    content = bytearray()
+    with response:
+        for chunk in response.iter_content(1 << 16):
+            content += chunk
+            if len(content) > _ANSWER_MOST:
+                most = _ANSWER_MOST >> 20
+                raise RegisterAway(f"the register answers {operation} with more than {most} MiB; try again later")
+    return bytes(content)
+
+
+def _answer(operation: str, content: bytes) -> Answer:
+    """Raises XMLSyntaxError and RegisterAway."""
     root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     body = next((element for element in root if _name(element) == "Body"), None)
     response = None if body is None else next(iter(body), None)
     if response is None:
-        raise RegisterAway("the register answers without a content; try again later")
+        raise RegisterAway(f"the register answers {operation} without a content; try again later")
     fields = _plain(response)
+    code = fields.get("Ergebniscode", "")
+    if code not in _CODES:  # taken for an empty list it would lose what changed
+        raise RegisterAway(f"the register answers {operation} with no result that is known: {code[:60]!r}")
     items = [_plain(element) for element in response if _is_entry(element)]
-    return Answer(fields.get("Ergebniscode", ""), fields, items)
+    return Answer(code, fields, items)
 
 
 def _is_entry(element: Any) -> bool:

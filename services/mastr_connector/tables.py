@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from services.mastr_connector.building import document_of
 from services.mastr_connector.bulk import Member
 from services.mastr_connector.catalogue import ACTORS, KINDS, Kind
-from services.mastr_connector.domain import Region, actor_of, has_valid_number, is_gone, unit_of
-from services.mastr_connector.elements import KNOWN
+from services.mastr_connector.domain import (
+    Document,
+    Region,
+    actor_of,
+    has_valid_number,
+    is_gone,
+    unit_of,
+)
+from services.mastr_connector.elements import KNOWN, READ
 from services.mastr_connector.grid import area_document, connection_document, grid_document, location_document
 from services.mastr_connector.quick import Record, Wanted
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,11 @@ class Table:
     record: str
     collection: str
     kind: Kind | None = None
+    skipped: frozenset[str] = frozenset()
+    """Elements that are known and not kept."""
 
 
-UNITS: Final = tuple(Table(kind.table, kind.record, "units", kind) for kind in KINDS)
+UNITS: Final = tuple(Table(kind.table, kind.record, "units", kind, KNOWN - READ - {kind.name_field}) for kind in KINDS)
 GRID: Final = (
     Table("Lokationen", "Lokation", "locations"),
     Table("Netzanschlusspunkte", "Netzanschlusspunkt", "connections"),
@@ -44,7 +50,7 @@ _DOCUMENT: Final[Mapping[str, Callable[[Record], Document | None]]] = {
     "connections": connection_document,
     "grids": grid_document,
     "areas": area_document,
-    "actors": lambda record: None if (actor := actor_of(record)) is None else document_of(actor),
+    "actors": actor_of,
 }
 
 
@@ -107,11 +113,11 @@ def _units(
             seen["gone"] += 1
             yield None
         else:
-            seen["odd_number"] += not has_valid_number(unit.mastr_nr)
-            seen["new_elements"] += bool(unit.more)
+            seen["odd_number"] += not has_valid_number(unit["_id"])
+            seen["new_elements"] += "more" in unit
             if not everywhere:
-                _remember(told(), unit.operator_mastr_nr, unit.location_mastr_nr)
-            yield document_of(unit)
+                _remember(told(), unit.get("operator_mastr_nr"), unit.get("location_mastr_nr"))
+            yield unit
 
 
 def _covers(region: Region, record: Record) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import urllib3
 
+from services.shared import trace
 from services.shared.web.service_token import ServiceTokenUnavailable
 
 A = TypeVar("A")
@@ -92,7 +93,7 @@ class Neighbour(Generic[A]):
         Raises NeighbourSilent, NeighbourRefused, NeighbourWrong.
         """
         try:
-            sent = {**(headers or {}), **(self._header() if self._header and with_token else {})}
+            sent = {**trace.header(), **(headers or {}), **(self._header() if self._header and with_token else {})}
             told = ask(self._api, {"_headers": sent, "_request_timeout": timeout_s or self._timeout_s})
         except ServiceTokenUnavailable as error:
             raise NeighbourSilent(str(error)) from error

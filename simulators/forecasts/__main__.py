@@ -8,12 +8,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from simulators.forecasts.profiles import LOCAL
-from simulators.forecasts.region import Plant, forecast
+from simulators.forecasts.profiles import CODES, LOCAL, TYPES
+from simulators.forecasts.region import ISSUES, DayForecast, Plant, forecast
 from simulators.forecasts.workbooks import STYLES, workbook
+
+Make = Callable[..., DayForecast]
 
 
 def plant(text: str) -> Plant:
@@ -24,20 +28,32 @@ def plant(text: str) -> Plant:
     return Plant(mastr_nr, int(peak_w) / 1000)
 
 
-def write_days(folder: Path, first: date, days: int, plants: tuple[Plant, ...], *, seed: int, style: str) -> list[Path]:
-    """The workbooks of `days` days from `first` on; those that were issued in the past by now, at the latest."""
+def code(text: str) -> str:
+    """A profile that the generator has."""
+    if text not in CODES:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(CODES)}")
+    return text
+
+
+def write_days(folder: Path, days: Sequence[date], issues: int, style: str, make: Make) -> list[Path]:
+    """The workbooks of these days, with so many issues each.
+
+    What is to be issued later is not there yet, but a day's first issue always is: if it is to come, it is issued now.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     written = []
-    for number in range(days):
-        made = forecast(first + timedelta(days=number), plants, seed=seed)
-        if made.issued_at > now:
-            made = forecast(made.day, plants, seed=seed, issued_at=now)
-        file = folder / f"prognose_{made.day:%Y-%m-%d}.xlsx"
-        draft = file.with_suffix(f".{os.getpid()}.part")
-        draft.write_bytes(workbook(made, STYLES[style]))
-        draft.replace(file)
-        written.append(file)
+    for day in days:
+        for number, issue in enumerate(ISSUES[:issues], start=1):
+            at = issue.at(day)
+            if number > 1 and at > now:
+                break
+            made = make(day, issued_at=min(at, now), outlook=issue.outlook if issues > 1 else 0.0)
+            file = folder / f"prognose_{day:%Y-%m-%d}{f'_{number}' if number > 1 else ''}.xlsx"
+            draft = file.with_suffix(f".{os.getpid()}.part")
+            draft.write_bytes(workbook(made, STYLES[style]))
+            draft.replace(file)
+            written.append(file)
     return written
 
 
@@ -50,10 +66,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plant", type=plant, action="append", default=[], help="MaStR number=peak in W; repeatable")
     parser.add_argument("--seed", type=int, default=1, help="the weather's")
     parser.add_argument("--style", choices=sorted(STYLES), default="wide", help="how a workbook looks")
+    parser.add_argument(
+        "--profile", type=code, action="append", help=f"of {', '.join(CODES)}; {', '.join(TYPES)} when left out"
+    )
+    parser.add_argument(
+        "--issues",
+        type=int,
+        choices=range(1, len(ISSUES) + 1),
+        default=1,
+        help="how often a day is forecast: 6:00 and 18:00 of the day before, 6:00 and 10:00 of the day",
+    )
     options = parser.parse_args(arguments)
     first = options.first or datetime.now(LOCAL).date()
-    plants = tuple(options.plant)
-    for file in write_days(options.folder, first, options.days, plants, seed=options.seed, style=options.style):
+    days = [first + timedelta(days=number) for number in range(options.days)]
+    make = partial(forecast, plants=tuple(options.plant), seed=options.seed, codes=tuple(options.profile or TYPES))
+    for file in write_days(options.folder, days, options.issues, options.style, make):
         sys.stdout.write(f"{file}\n")
     return 0
 

@@ -45,16 +45,50 @@ def quarters_of(day: date) -> tuple[int, ...]:
     return tuple(range(begin, end, QUARTER_S))
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One of the times at which a day is forecast: `days_before` it at `hour`, knowing less the larger `outlook` is."""
+
+    days_before: int
+    hour: int
+    outlook: float
+
+    def at(self, day: date) -> datetime:
+        """Its moment for a day."""
+        return datetime(day.year, day.month, day.day, self.hour, tzinfo=LOCAL).astimezone(UTC) - timedelta(
+            days=self.days_before
+        )
+
+
+ISSUES = (Issue(1, 6, 0.3), Issue(1, 18, 0.15), Issue(0, 6, 0.05), Issue(0, 10, 0.02))
+"""The day before in the morning and in the evening, and twice on the day itself."""
+
+
 def forecast(
-    day: date, plants: tuple[Plant, ...], *, seed: int = 1, norm_kwh: int = 1_000_000, issued_at: datetime | None = None
+    day: date,
+    plants: tuple[Plant, ...],
+    *,
+    seed: int = 1,
+    norm_kwh: int = 1_000_000,
+    issued_at: datetime | None = None,
+    codes: tuple[str, ...] = profiles.TYPES,
+    outlook: float = 0.0,
 ) -> DayForecast:
-    """The same seed and day, the same forecast. Issued at 6:00 of the day before unless `issued_at` says otherwise."""
+    """The same seed and day, the same forecast. Issued at 6:00 of the day before unless `issued_at` says otherwise.
+
+    Quarter hours that have begun by then are left blank for plants: nobody forecasts what has been.
+    """
     quarters = quarters_of(day)
-    issued = issued_at or datetime(day.year, day.month, day.day, 6, tzinfo=LOCAL).astimezone(UTC) - timedelta(days=1)
+    issued = issued_at or ISSUES[0].at(day)
     columns = [
         Column(
             "PV",
-            tuple(round(sun.generation_kw(quarter, plant.peak_kw, seed) / 4, 6) for quarter in quarters),
+            tuple(
+                round(power / 4, 6) if quarter > issued.timestamp() else None
+                for quarter, power in zip(
+                    quarters, sun.generation_kw(quarters, plant.peak_kw, seed, outlook), strict=True
+                )
+            ),
             mastr_nr=plant.mastr_nr,
         )
         for plant in plants
@@ -65,6 +99,6 @@ def forecast(
             tuple(round(profiles.energy_kwh(code, quarter, norm_kwh), 6) for quarter in quarters),
             norm_kwh=norm_kwh,
         )
-        for code in profiles.TYPES
+        for code in codes
     ]
     return DayForecast(day, issued, quarters, tuple(columns))

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, fields
 from typing import Any
 
+from simulators.mastr.garbage import KINDS as GARBAGE
 from simulators.mastr.state import Faults, NotThere, State
 
 
@@ -54,4 +55,6 @@ def _faults(wanted: dict[str, Any]) -> Faults:
     known = {field.name for field in fields(Faults)}
     if unknown := set(wanted) - known:
         raise ValueError(f"{', '.join(sorted(unknown))}: not known; there are {', '.join(sorted(known))}")
+    if wanted.get("garbage", "") not in ("", *GARBAGE):
+        raise ValueError(f"garbage is one of {', '.join(GARBAGE)}")
     return Faults(**wanted)

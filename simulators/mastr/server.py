@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from simulators.mastr import soap
 from simulators.mastr.control import control
+from simulators.mastr.garbage import garbage
 from simulators.mastr.interface import PORTS
 from simulators.mastr.operations import SoapFault, answer
 from simulators.mastr.state import State
@@ -90,6 +91,9 @@ def create_server(host: str, port: int, state: State, *, api_key: str, actor: st
                 if state.faults.broken:
                     state.faults.broken -= 1
                     return 200, told[: len(told) // 2]
+                faults = state.faults
+                if faults.garbage and faults.garbage_for in ("", call.operation.name):
+                    return 200, garbage(faults.garbage, told)
                 return 200, told
 
         def _body(self) -> bytes:

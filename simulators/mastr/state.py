@@ -45,6 +45,7 @@ class Faults:
 
     `unavailable`: 503. `nonsense`: a fault without sense, gone when asked again. `hang_s`: seconds before each answer.
     `seconds_60`: times end in :60. `broken`: answers that end in the middle.
+    `garbage`: what stands in place of each answer (a name of garbage.py), or of those of the operation `garbage_for`.
     """
 
     unavailable: int = 0
@@ -52,6 +53,8 @@ class Faults:
     hang_s: float = 0.0
     seconds_60: bool = False
     broken: int = 0
+    garbage: str = ""
+    garbage_for: str = ""
 
 
 @dataclass

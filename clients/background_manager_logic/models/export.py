@@ -31,8 +31,9 @@ class Export(BaseModel):
     cls_box: Optional[Dict[str, Any]]
     grid_meters: List[Dict[str, Any]]
     participant: Dict[str, Any]
+    security_keys: List[Dict[str, Any]]
     units: List[Dict[str, Any]]
-    __properties: ClassVar[List[str]] = ["chain_account", "cls_box", "grid_meters", "participant", "units"]
+    __properties: ClassVar[List[str]] = ["chain_account", "cls_box", "grid_meters", "participant", "security_keys", "units"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -99,6 +100,7 @@ class Export(BaseModel):
             "cls_box": obj.get("cls_box"),
             "grid_meters": obj.get("grid_meters"),
             "participant": obj.get("participant"),
+            "security_keys": obj.get("security_keys"),
             "units": obj.get("units")
         })
         return _obj

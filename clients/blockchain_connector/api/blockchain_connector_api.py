@@ -23,6 +23,7 @@ from clients.blockchain_connector.models.chain_nodes import ChainNodes
 from clients.blockchain_connector.models.event_by_hand import EventByHand
 from clients.blockchain_connector.models.failed_orders import FailedOrders
 from clients.blockchain_connector.models.health import Health
+from clients.blockchain_connector.models.history import History
 from clients.blockchain_connector.models.logged_in import LoggedIn
 from clients.blockchain_connector.models.login import Login
 from clients.blockchain_connector.models.new_account import NewAccount
@@ -318,7 +319,7 @@ class BlockchainConnectorApi:
     @validate_call
     def get_events(
         self,
-        since: Annotated[Optional[StrictInt], Field(description="The id of the last event that the caller has; the header Last-Event-ID wins over it")] = None,
+        since: Annotated[Optional[StrictInt], Field(description="The id of the last event that the caller has; the header Last-Event-ID wins over it. Left out: from the oldest event on that is kept")] = None,
         follow_s: Annotated[Optional[StrictInt], Field(description="How long the answer stays open for events to come; 0: it tells what is there, and ends")] = None,
         stream: Annotated[Optional[StrictStr], Field(description="`irreversible`: what can no longer change. `head`: at once; what a fork takes back is told as `chain.undo`, with the ids (`undone`) of this stream's events that no longer count")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="After so many events it ends; no limit when left out")] = None,
@@ -339,7 +340,7 @@ class BlockchainConnectorApi:
         """What happened on the chain after a given event, and what happens now
 
 
-        :param since: The id of the last event that the caller has; the header Last-Event-ID wins over it
+        :param since: The id of the last event that the caller has; the header Last-Event-ID wins over it. Left out: from the oldest event on that is kept
         :type since: int
         :param follow_s: How long the answer stays open for events to come; 0: it tells what is there, and ends
         :type follow_s: int
@@ -386,6 +387,7 @@ class BlockchainConnectorApi:
         _response_types_map: Dict[str, Optional[str]] = {
             '200': None,
             '404': "Problem",
+            '410': "Problem",
             '503': "Problem",
             'default': "Problem",
         }
@@ -403,7 +405,7 @@ class BlockchainConnectorApi:
     @validate_call
     def get_events_with_http_info(
         self,
-        since: Annotated[Optional[StrictInt], Field(description="The id of the last event that the caller has; the header Last-Event-ID wins over it")] = None,
+        since: Annotated[Optional[StrictInt], Field(description="The id of the last event that the caller has; the header Last-Event-ID wins over it. Left out: from the oldest event on that is kept")] = None,
         follow_s: Annotated[Optional[StrictInt], Field(description="How long the answer stays open for events to come; 0: it tells what is there, and ends")] = None,
         stream: Annotated[Optional[StrictStr], Field(description="`irreversible`: what can no longer change. `head`: at once; what a fork takes back is told as `chain.undo`, with the ids (`undone`) of this stream's events that no longer count")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="After so many events it ends; no limit when left out")] = None,
@@ -424,7 +426,7 @@ class BlockchainConnectorApi:
         """What happened on the chain after a given event, and what happens now
 
 
-        :param since: The id of the last event that the caller has; the header Last-Event-ID wins over it
+        :param since: The id of the last event that the caller has; the header Last-Event-ID wins over it. Left out: from the oldest event on that is kept
         :type since: int
         :param follow_s: How long the answer stays open for events to come; 0: it tells what is there, and ends
         :type follow_s: int
@@ -471,6 +473,7 @@ class BlockchainConnectorApi:
         _response_types_map: Dict[str, Optional[str]] = {
             '200': None,
             '404': "Problem",
+            '410': "Problem",
             '503': "Problem",
             'default': "Problem",
         }
@@ -488,7 +491,7 @@ class BlockchainConnectorApi:
     @validate_call
     def get_events_without_preload_content(
         self,
-        since: Annotated[Optional[StrictInt], Field(description="The id of the last event that the caller has; the header Last-Event-ID wins over it")] = None,
+        since: Annotated[Optional[StrictInt], Field(description="The id of the last event that the caller has; the header Last-Event-ID wins over it. Left out: from the oldest event on that is kept")] = None,
         follow_s: Annotated[Optional[StrictInt], Field(description="How long the answer stays open for events to come; 0: it tells what is there, and ends")] = None,
         stream: Annotated[Optional[StrictStr], Field(description="`irreversible`: what can no longer change. `head`: at once; what a fork takes back is told as `chain.undo`, with the ids (`undone`) of this stream's events that no longer count")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="After so many events it ends; no limit when left out")] = None,
@@ -509,7 +512,7 @@ class BlockchainConnectorApi:
         """What happened on the chain after a given event, and what happens now
 
 
-        :param since: The id of the last event that the caller has; the header Last-Event-ID wins over it
+        :param since: The id of the last event that the caller has; the header Last-Event-ID wins over it. Left out: from the oldest event on that is kept
         :type since: int
         :param follow_s: How long the answer stays open for events to come; 0: it tells what is there, and ends
         :type follow_s: int
@@ -556,6 +559,7 @@ class BlockchainConnectorApi:
         _response_types_map: Dict[str, Optional[str]] = {
             '200': None,
             '404': "Problem",
+            '410': "Problem",
             '503': "Problem",
             'default': "Problem",
         }
@@ -1623,6 +1627,687 @@ class BlockchainConnectorApi:
         return self.api_client.param_serialize(
             method='GET',
             resource_path='/api/v1/reader/nodes',
+            path_params=_path_params,
+            query_params=_query_params,
+            header_params=_header_params,
+            body=_body_params,
+            post_params=_form_params,
+            files=_files,
+            auth_settings=_auth_settings,
+            collection_formats=_collection_formats,
+            _host=_host,
+            _request_auth=_request_auth
+        )
+
+
+
+
+    @validate_call
+    def get_of_account(
+        self,
+        account: Annotated[StrictStr, Field(description="The account")],
+        from_block: Annotated[Optional[StrictInt], Field(description="The first block")] = None,
+        to_block: Annotated[Optional[StrictInt], Field(description="The last block")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Actions a page")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> History:
+        """What an account did and what happened to it, once it is irreversible
+
+
+        :param account: The account (required)
+        :type account: str
+        :param from_block: The first block
+        :type from_block: int
+        :param to_block: The last block
+        :type to_block: int
+        :param limit: Actions a page
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_of_account_serialize(
+            account=account,
+            from_block=from_block,
+            to_block=to_block,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "History",
+            '410': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        ).data
+
+
+    @validate_call
+    def get_of_account_with_http_info(
+        self,
+        account: Annotated[StrictStr, Field(description="The account")],
+        from_block: Annotated[Optional[StrictInt], Field(description="The first block")] = None,
+        to_block: Annotated[Optional[StrictInt], Field(description="The last block")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Actions a page")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> ApiResponse[History]:
+        """What an account did and what happened to it, once it is irreversible
+
+
+        :param account: The account (required)
+        :type account: str
+        :param from_block: The first block
+        :type from_block: int
+        :param to_block: The last block
+        :type to_block: int
+        :param limit: Actions a page
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_of_account_serialize(
+            account=account,
+            from_block=from_block,
+            to_block=to_block,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "History",
+            '410': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        )
+
+
+    @validate_call
+    def get_of_account_without_preload_content(
+        self,
+        account: Annotated[StrictStr, Field(description="The account")],
+        from_block: Annotated[Optional[StrictInt], Field(description="The first block")] = None,
+        to_block: Annotated[Optional[StrictInt], Field(description="The last block")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Actions a page")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> RESTResponseType:
+        """What an account did and what happened to it, once it is irreversible
+
+
+        :param account: The account (required)
+        :type account: str
+        :param from_block: The first block
+        :type from_block: int
+        :param to_block: The last block
+        :type to_block: int
+        :param limit: Actions a page
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_of_account_serialize(
+            account=account,
+            from_block=from_block,
+            to_block=to_block,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "History",
+            '410': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        return response_data.response
+
+
+    def _get_of_account_serialize(
+        self,
+        account,
+        from_block,
+        to_block,
+        limit,
+        cursor,
+        _request_auth,
+        _content_type,
+        _headers,
+        _host_index,
+    ) -> RequestSerialized:
+
+        _host = None
+
+        _collection_formats: Dict[str, str] = {
+        }
+
+        _path_params: Dict[str, str] = {}
+        _query_params: List[Tuple[str, str]] = []
+        _header_params: Dict[str, Optional[str]] = _headers or {}
+        _form_params: List[Tuple[str, str]] = []
+        _files: Dict[
+            str, Union[str, bytes, List[str], List[bytes], List[Tuple[str, bytes]]]
+        ] = {}
+        _body_params: Optional[bytes] = None
+
+        # process the path parameters
+        if account is not None:
+            _path_params['account'] = account
+        # process the query parameters
+        if from_block is not None:
+            
+            _query_params.append(('from_block', from_block))
+            
+        if to_block is not None:
+            
+            _query_params.append(('to_block', to_block))
+            
+        if limit is not None:
+            
+            _query_params.append(('limit', limit))
+            
+        if cursor is not None:
+            
+            _query_params.append(('cursor', cursor))
+            
+        # process the header parameters
+        # process the form parameters
+        # process the body parameter
+
+
+        # set the HTTP header `Accept`
+        if 'Accept' not in _header_params:
+            _header_params['Accept'] = self.api_client.select_header_accept(
+                [
+                    'application/json', 
+                    'application/problem+json'
+                ]
+            )
+
+
+        # authentication setting
+        _auth_settings: List[str] = [
+            'bearer'
+        ]
+
+        return self.api_client.param_serialize(
+            method='GET',
+            resource_path='/api/v1/reader/history/account/{account}',
+            path_params=_path_params,
+            query_params=_query_params,
+            header_params=_header_params,
+            body=_body_params,
+            post_params=_form_params,
+            files=_files,
+            auth_settings=_auth_settings,
+            collection_formats=_collection_formats,
+            _host=_host,
+            _request_auth=_request_auth
+        )
+
+
+
+
+    @validate_call
+    def get_of_offer(
+        self,
+        market: Annotated[StrictStr, Field(description="The market")],
+        offer: Annotated[StrictStr, Field(description="The offer's id")],
+        from_block: Annotated[Optional[StrictInt], Field(description="The first block")] = None,
+        to_block: Annotated[Optional[StrictInt], Field(description="The last block")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Actions a page")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> History:
+        """What happened to an offer, once it is irreversible
+
+
+        :param market: The market (required)
+        :type market: str
+        :param offer: The offer's id (required)
+        :type offer: str
+        :param from_block: The first block
+        :type from_block: int
+        :param to_block: The last block
+        :type to_block: int
+        :param limit: Actions a page
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_of_offer_serialize(
+            market=market,
+            offer=offer,
+            from_block=from_block,
+            to_block=to_block,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "History",
+            '410': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        ).data
+
+
+    @validate_call
+    def get_of_offer_with_http_info(
+        self,
+        market: Annotated[StrictStr, Field(description="The market")],
+        offer: Annotated[StrictStr, Field(description="The offer's id")],
+        from_block: Annotated[Optional[StrictInt], Field(description="The first block")] = None,
+        to_block: Annotated[Optional[StrictInt], Field(description="The last block")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Actions a page")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> ApiResponse[History]:
+        """What happened to an offer, once it is irreversible
+
+
+        :param market: The market (required)
+        :type market: str
+        :param offer: The offer's id (required)
+        :type offer: str
+        :param from_block: The first block
+        :type from_block: int
+        :param to_block: The last block
+        :type to_block: int
+        :param limit: Actions a page
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_of_offer_serialize(
+            market=market,
+            offer=offer,
+            from_block=from_block,
+            to_block=to_block,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "History",
+            '410': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        )
+
+
+    @validate_call
+    def get_of_offer_without_preload_content(
+        self,
+        market: Annotated[StrictStr, Field(description="The market")],
+        offer: Annotated[StrictStr, Field(description="The offer's id")],
+        from_block: Annotated[Optional[StrictInt], Field(description="The first block")] = None,
+        to_block: Annotated[Optional[StrictInt], Field(description="The last block")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Actions a page")] = None,
+        cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> RESTResponseType:
+        """What happened to an offer, once it is irreversible
+
+
+        :param market: The market (required)
+        :type market: str
+        :param offer: The offer's id (required)
+        :type offer: str
+        :param from_block: The first block
+        :type from_block: int
+        :param to_block: The last block
+        :type to_block: int
+        :param limit: Actions a page
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_of_offer_serialize(
+            market=market,
+            offer=offer,
+            from_block=from_block,
+            to_block=to_block,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "History",
+            '410': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        return response_data.response
+
+
+    def _get_of_offer_serialize(
+        self,
+        market,
+        offer,
+        from_block,
+        to_block,
+        limit,
+        cursor,
+        _request_auth,
+        _content_type,
+        _headers,
+        _host_index,
+    ) -> RequestSerialized:
+
+        _host = None
+
+        _collection_formats: Dict[str, str] = {
+        }
+
+        _path_params: Dict[str, str] = {}
+        _query_params: List[Tuple[str, str]] = []
+        _header_params: Dict[str, Optional[str]] = _headers or {}
+        _form_params: List[Tuple[str, str]] = []
+        _files: Dict[
+            str, Union[str, bytes, List[str], List[bytes], List[Tuple[str, bytes]]]
+        ] = {}
+        _body_params: Optional[bytes] = None
+
+        # process the path parameters
+        if market is not None:
+            _path_params['market'] = market
+        if offer is not None:
+            _path_params['offer'] = offer
+        # process the query parameters
+        if from_block is not None:
+            
+            _query_params.append(('from_block', from_block))
+            
+        if to_block is not None:
+            
+            _query_params.append(('to_block', to_block))
+            
+        if limit is not None:
+            
+            _query_params.append(('limit', limit))
+            
+        if cursor is not None:
+            
+            _query_params.append(('cursor', cursor))
+            
+        # process the header parameters
+        # process the form parameters
+        # process the body parameter
+
+
+        # set the HTTP header `Accept`
+        if 'Accept' not in _header_params:
+            _header_params['Accept'] = self.api_client.select_header_accept(
+                [
+                    'application/json', 
+                    'application/problem+json'
+                ]
+            )
+
+
+        # authentication setting
+        _auth_settings: List[str] = [
+            'bearer'
+        ]
+
+        return self.api_client.param_serialize(
+            method='GET',
+            resource_path='/api/v1/reader/history/offer/{market}/{offer}',
             path_params=_path_params,
             query_params=_query_params,
             header_params=_header_params,

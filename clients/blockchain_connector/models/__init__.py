@@ -22,6 +22,8 @@ from clients.blockchain_connector.models.failed_order_actions_inner import Faile
 from clients.blockchain_connector.models.failed_orders import FailedOrders
 from clients.blockchain_connector.models.health import Health
 from clients.blockchain_connector.models.health_checks_value import HealthChecksValue
+from clients.blockchain_connector.models.history import History
+from clients.blockchain_connector.models.history_items_inner import HistoryItemsInner
 from clients.blockchain_connector.models.logged_in import LoggedIn
 from clients.blockchain_connector.models.login import Login
 from clients.blockchain_connector.models.new_account import NewAccount

@@ -37,6 +37,12 @@ from clients.cls_box_logic.models.meter import Meter
 from clients.cls_box_logic.models.meters import Meters
 from clients.cls_box_logic.models.new_bid import NewBid
 from clients.cls_box_logic.models.new_offer import NewOffer
+from clients.cls_box_logic.models.p2p_acceptance import P2pAcceptance
+from clients.cls_box_logic.models.p2p_drop import P2pDrop
+from clients.cls_box_logic.models.p2p_proposal import P2pProposal
+from clients.cls_box_logic.models.passive_acceptance import PassiveAcceptance
+from clients.cls_box_logic.models.passive_drop import PassiveDrop
+from clients.cls_box_logic.models.passive_end import PassiveEnd
 from clients.cls_box_logic.models.placed_offer import PlacedOffer
 from clients.cls_box_logic.models.problem import Problem
 from clients.cls_box_logic.models.retraction import Retraction

@@ -70,7 +70,7 @@ class Parent:
         key = emulation.admin_key(self.folder / "credentials")
         if emulation.answers(self.port):
             raise IdentityError(f"something else answers at {self.url}: end it, or choose another port")
-        self.child = emulation.start(self.env, emulation.environment_of(self.folder, self.port, key, ready))
+        self.child = emulation.start(self.env, emulation.environment_of(self.folder, self.port, key, ready, os.environ))
         try:
             self._complete(key, ready)
             self.child.wait()
@@ -105,7 +105,10 @@ class Parent:
         for name, secret in clients.secrets.items():
             write_secret(self.folder / "services" / f"{name}.secret", secret + "\n")
         write_json(self.data / "demo-users.json", users)
-        write_json(self.data / "identity.json", description(self.url, clients))
+        write_json(
+            self.data / "identity.json",
+            description(self.url, clients, os.environ.get("TBI_SECOND_FACTOR") or "optional"),
+        )
         _log.info("runs at %s: %s", self.url, WARNING)
         _log.info("%d users are in %s", len(users), self.data / "demo-users.json")
 
@@ -139,7 +142,7 @@ def administration(url: str, key: emulation.AdminKey) -> Any:
     )
 
 
-def description(url: str, clients: Clients) -> dict[str, Any]:
+def description(url: str, clients: Clients, second_factor: str) -> dict[str, Any]:
     """What services, portal and tests are told of the pool."""
     return {
         "issuer": f"https://cognito-idp.{emulation.REGION}.amazonaws.com/{clients.pool_id}",
@@ -152,6 +155,7 @@ def description(url: str, clients: Clients) -> dict[str, Any]:
         "machine_client_id": clients.machine,
         "service_client_ids": dict(clients.services),
         "service_scope": SERVICE_SCOPE,
+        "second_factor": second_factor,
     }
 
 

@@ -55,8 +55,19 @@ def identity_env(environment: Mapping[str, str]) -> Path:
     return folder
 
 
-def environment_of(folder: Path, port: int, key: AdminKey, ready: Path) -> dict[str, str]:
-    """The child's whole environment: loopback only, and nothing started but the user pools."""
+SECOND_FACTOR: Final = {
+    "TBI_MANAGER_URL": "",
+    "TBI_RP_ID": "localhost",
+    "TBI_RP_ORIGINS": "http://localhost:8080",
+    "TBI_SECOND_FACTOR": "optional",
+}
+"""What the triggers of the sign-in need (second_factor.py), with what holds when nothing is said."""
+
+
+def environment_of(
+    folder: Path, port: int, key: AdminKey, ready: Path, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """The child's whole environment: loopback only, and nothing started but the user pools. `environment`: ours."""
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "PYTHONPATH": str(REPO),
@@ -78,6 +89,8 @@ def environment_of(folder: Path, port: int, key: AdminKey, ready: Path) -> dict[
         "STATE_DIR": str(folder / "state"),
         "LOG_LEVEL": "WARNING",
         "TBI_READY_FILE": str(ready),
+        "TBI_IDENTITY_DATA": str(folder.parent),
+        **{name: environment.get(name) or default for name, default in SECOND_FACTOR.items()},
     }
 
 

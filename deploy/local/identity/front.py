@@ -22,6 +22,7 @@ from ministack.core.persistence import save_all  # type: ignore[import-not-found
 from ministack.services import cognito  # type: ignore[import-not-found, unused-ignore] # the same
 
 from deploy.local.identity.guard import Guard, changes_something
+from deploy.local.identity.second_factor import install, triggers_of
 from deploy.local.identity.sigv4 import is_signed
 
 Message = dict[str, Any]
@@ -159,6 +160,7 @@ async def _serve() -> None:
         access_key_id=os.environ["AWS_ACCESS_KEY_ID"],
         secret_access_key=os.environ["AWS_SECRET_ACCESS_KEY"],
     )
+    install(cognito, triggers_of(os.environ, cognito))
     front: Any = Front(Guard(MinistackPools(), checked))
     await serve(front, config, shutdown_trigger=stop.wait)
 

@@ -17,6 +17,8 @@ from typing import Any, Final
 from deploy.local.boxes import BOXES, Box
 
 ADMIN, EVU, MACHINE = "admin", "evu", "machine"
+MACHINES: Final = "Machine"
+"""The group of users that are programs; as in services/shared/second_factor, whose library is not needed here."""
 _LETTERS: Final = string.ascii_letters + string.digits
 
 
@@ -25,12 +27,14 @@ class Person:
     """A user of the pool: his role is his name. `attributes` without the prefix `custom:`.
 
     `household`: what stands at his place, whether it has been added to the market or not; the pool is not told.
+    `also`: further groups.
     """
 
     role: str
     group: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     household: Mapping[str, Any] | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def email(self) -> str:
@@ -40,7 +44,7 @@ class Person:
 def people(boxes_folder: Path, boxes: Iterable[Box] = BOXES) -> tuple[Person, ...]:
     """All users. A box that has its account already (box.json says so) gives it to its user."""
     owners = tuple(Person(box.name, "User", _attributes(box, boxes_folder), household(box)) for box in boxes)
-    return (Person(ADMIN, "Admin"), Person(EVU, "EVU"), Person(MACHINE, "Admin"), *owners)
+    return (Person(ADMIN, "Admin"), Person(EVU, "EVU"), Person(MACHINE, "Admin", also=(MACHINES,)), *owners)
 
 
 def household(box: Box) -> dict[str, Any]:

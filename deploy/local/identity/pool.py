@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from deploy.local.identity.people import MACHINE, Person, new_password
+from deploy.local.identity.people import MACHINE, MACHINES, Person, new_password
 
 POOL_NAME: Final = "tbienergy"
 GROUPS: Final = {
     "Admin": "manages boxes, units, meters and participants",
     "User": "trades on the local energy market",
     "EVU": "runs the market and its balancing group",
+    MACHINES: "programs that sign in with a password alone: nobody touches a security key for them",
 }
 ATTRIBUTES: Final = {"betreiber_mastr_nr": 20, "eos_account": 12, "cls_box_ip": 45, "kwh_annum": 12}
 """Custom attributes with their greatest length. No client may write them: administrators only."""
 
 SERVICES: Final = (
     *("background-manager-logic", "mastr-connector", "forecast-connector", "blockchain-connector"),
-    "trigger-service",
+    *("trigger-service", "sign-in"),
 )
 """Each has a client of its own for the client credentials grant."""
 
@@ -91,14 +92,14 @@ def _person(cognito: Any, pool_id: str, person: Person, password: str | None) ->
         password = new_password()
         cognito.admin_set_user_password(**at, Password=password, Permanent=True)
     groups = [group["GroupName"] for group in cognito.admin_list_groups_for_user(**at)["Groups"]]
-    if person.group not in groups:
-        cognito.admin_add_user_to_group(**at, GroupName=person.group)
+    for group in {person.group, *person.also} - set(groups):
+        cognito.admin_add_user_to_group(**at, GroupName=group)
     shown = {**missing, **have}
     return {
         "username": person.role,
         "password": password,
         "email": shown["email"],
-        "groups": sorted({*groups, person.group}),
+        "groups": sorted({*groups, person.group, *person.also}),
         "attributes": {name: shown[f"custom:{name}"] for name in ATTRIBUTES if f"custom:{name}" in shown},
         "sub": shown["sub"],
         "client": "machine" if person.role == MACHINE else "portal",
@@ -176,7 +177,7 @@ _COMMON: Final[dict[str, Any]] = {
 _PORTAL: Final[dict[str, Any]] = {
     **_COMMON,
     "RefreshTokenValidity": 1,
-    "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],  # no way around the challenge
     "ReadAttributes": ["email", "email_verified", "locale", *(f"custom:{name}" for name in ATTRIBUTES)],
 }
 _MACHINE: Final[dict[str, Any]] = {

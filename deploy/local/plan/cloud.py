@@ -80,6 +80,10 @@ class CloudPrograms(Base):
     def _jobs(self) -> dict[str, str]:
         return {"TBI_REDIS_URL": f"redis://{CLOUD}:{self.port(6379)}/0"}
 
+    def _portal_address(self) -> dict[str, str]:
+        """To what security keys are bound: browsers take no address of numbers for it."""
+        return {"TBI_RP_ID": "localhost", "TBI_RP_ORIGINS": f"http://localhost:{self.port(8080)}"}
+
     def _chain(self) -> Program:
         http, p2p = self.port(8888), self.port(9876)
         folder = str(self.data / "chain")
@@ -101,7 +105,12 @@ class CloudPrograms(Base):
         return Program(
             "identity",
             self.module("deploy.local.identity", "--data-dir", str(self.data), "--port", str(port)),
-            {"TBI_IDENTITY_ENV": str(self.settings.identity_env)},
+            {
+                "TBI_IDENTITY_ENV": str(self.settings.identity_env),
+                "TBI_MANAGER_URL": self.url("background-manager-logic"),
+                "TBI_SECOND_FACTOR": self.settings.second_factor,
+                **self._portal_address(),
+            },
             ports=(port,),
             probe="answers",
             health="/_ministack/health",
@@ -168,6 +177,7 @@ class CloudPrograms(Base):
                 "TBI_CONNECTOR_URL": self.url("blockchain-connector"),
                 "TBI_BOX_NETWORKS": "127.0.1.0/24",
                 "TBI_BOX_PORT": str(self.port(8081)),
+                **self._portal_address(),
                 "TBI_COMPONENTS": ",".join(f"{name}={self.url(name)}" for name in PORTS),
             },
         )

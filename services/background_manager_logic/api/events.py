@@ -41,7 +41,11 @@ def add_event_routes(v1: Namespace, changes: Changes, max_streams: int) -> None:
     @v1.route("/events")
     class Events(Resource):
         @v1.doc(params={**_QUERY.doc(), **_HEADER}, produces=["text/event-stream"])
-        @v1.response(200, "Server-sent events: offer, bid, award, delivery, settlement; reset: look at all anew")
+        @v1.response(
+            200,
+            "Server-sent events: offer, bid, award, delivery, settlement; passive (market, contract_id, status), "
+            "p2p (market, deal_id, status), secondary, p2x (market, slot_start); reset: look at all anew",
+        )
         @v1.response(503, "Too many streams are open")
         @groups(*GROUPS)
         def get(self) -> Response:

@@ -182,12 +182,13 @@ def _participants(model: Any) -> dict[str, Model]:
         ),
         "export": model(
             "Export",
-            "participant cls_box chain_account grid_meters units",
+            "participant cls_box chain_account grid_meters units security_keys",
             participant={"type": "object", "additionalProperties": True},
             cls_box={"type": ["object", "null"], "additionalProperties": True},
             chain_account={"type": ["object", "null"], "additionalProperties": True},
             grid_meters={"type": "array", "items": {"type": "object", "additionalProperties": True}},
             units={"type": "array", "items": {"type": "object", "additionalProperties": True}},
+            security_keys={"type": "array", "items": {"type": "object", "additionalProperties": True}},
         ),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.background_manager_logic.api.fido2 import add_key_routes
 from services.background_manager_logic.api.installation import add_box_routes, add_meter_routes, add_unit_routes
 from services.background_manager_logic.api.market_routes import MarketCases, add_market_routes
 from services.background_manager_logic.api.models import models
@@ -18,6 +19,7 @@ from services.background_manager_logic.service.installation import Installation
 from services.background_manager_logic.service.market_units import MarketUnits
 from services.background_manager_logic.service.participants import Participation
 from services.background_manager_logic.service.registration import Registration
+from services.background_manager_logic.service.security_keys import SecurityKeys
 from services.shared.web import Namespace
 from services.shared.web.idempotency import Idempotency
 
@@ -33,6 +35,7 @@ class UseCases:
     registration: Registration
     market_units: MarketUnits
     market: MarketCases
+    security_keys: SecurityKeys
     once: Idempotency
 
 
@@ -48,4 +51,5 @@ def add_routes(v1: Namespace, cases: UseCases) -> None:
     add_account_routes(v1, cases.registration, registration, cases.once)
     add_market_unit_routes(v1, cases.market_units, registration, cases.once)
     add_market_routes(v1, cases.market, cases.once)
+    add_key_routes(v1, cases.security_keys)
     add_system_routes(v1, cases.components, shapes)

@@ -10,19 +10,40 @@ By kind and key (ids in keys are padded, so that they sort):
     slots    <market>:<slot>:<point>  what was forecast, offered, sold, measured and settled at a metering point
     pool     <market>:<slot>:<group>  the balancing group's figures
     money    <item>:<n>               how an account's available, locked and wallet money changed
+    passives <market>:<unit>:<id>     a passive contract, proposed or agreed (agreements.py)
+    deals    <market>:<slot>:<unit>   a peer-to-peer deal, proposed or agreed (agreements.py)
+    takeovers <market>:<slot>         what the EVU took over in a slot and what it paid, and for how much it minted
+    mints    <item>                   P2X tokens that were minted for a slot
 
 Energy in Wh, prices in 1/10000 ct per kWh, money in units of 1e-6 EUR, times in seconds since the epoch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 Document = dict[str, Any]
 Data = Mapping[str, Any]
 
-KINDS = ("markets", "points", "units", "offers", "bids", "slots", "pool", "money")
+MARKET_CONTRACT = "tbimarket"
+ANY_MARKET = ""
+"""The market of money that lies in a wallet."""
+
+KINDS = (
+    "markets",
+    "points",
+    "units",
+    "offers",
+    "bids",
+    "slots",
+    "pool",
+    "money",
+    "passives",
+    "deals",
+    "takeovers",
+    "mints",
+)
 
 
 class Documents(Protocol):
@@ -55,6 +76,10 @@ def point_key(market: str, point: int) -> str:
     return f"{market}:{point:010d}"
 
 
+def takeover_key(market: str, slot: int) -> str:
+    return f"{market}:{slot:010d}"
+
+
 def slot_key(market: str, slot: int, point: int) -> str:
     return f"{market}:{slot:010d}:{point:010d}"
 
@@ -62,6 +87,20 @@ def slot_key(market: str, slot: int, point: int) -> str:
 def bid_key(transaction_id: str, offer: int, price: int) -> str:
     """A transaction bids for an offer at a price once: the next bid must be higher."""
     return f"{transaction_id}:{offer}:{price}"
+
+
+def bid_document(market: str, offer: int, bidder: str, price: int, at: int) -> Document:
+    return {"market": market, "offer_id": offer, "bidder": bidder, "price": price, "at": at}
+
+
+def of_slot(rows: Sequence[Document], slot: int) -> Document:
+    """The parameters (prices) that hold for a slot."""
+    return max((row for row in rows if row["from_slot"] <= slot), key=lambda row: int(row["from_slot"]))
+
+
+def gate_of(market: Data, slot: int) -> int:
+    """When trading of a slot ends at first. `market`: its document."""
+    return slot - int(of_slot(market["params"], slot)["lead_s"])
 
 
 class Action:
@@ -98,6 +137,11 @@ class Action:
 
     def keep_slot(self, row: Document) -> None:
         self.docs.put("slots", slot_key(row["market"], row["slot"], row["point"]), row)
+
+    def keep_mint(self, mint: Document) -> None:
+        """An action mints once."""
+        entry = {"market": self.market, **mint, "changed_at": self.at, "transaction_id": self.transaction_id}
+        self.docs.put("mints", f"{self._item:015d}", entry | {"order": self._item})
 
     def money(self, market: str, account: str, kind: str, **changes: Any) -> None:
         """Write down that an account's money changed: `available`, `locked`, `wallet`, and what it was for."""

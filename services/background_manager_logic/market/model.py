@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from pymongo.database import Database
 
 from services.background_manager_logic.errors import ChainSilent, ChainWrong
 from services.background_manager_logic.market.changes import Changes
-from services.background_manager_logic.market.documents import Document
-from services.background_manager_logic.market.fold import bid_document
+from services.background_manager_logic.market.documents import Document, bid_document
 from services.background_manager_logic.market.heads import HeadPort, Heads
+from services.background_manager_logic.market.news import News
+from services.background_manager_logic.market.notes import Notes
 from services.background_manager_logic.market.projector import FeedPort, Projector
 from services.background_manager_logic.market.store import Store
 from services.shared.data import DatabaseUnavailable
@@ -33,13 +34,17 @@ class SourcePort(HeadPort, FeedPort, Protocol):
 
 
 class ReadModel:
-    """`store` is what lists are answered from; `heads.look` and `note_bid` show who has just written his own deed."""
+    """`store` is what lists are answered from; `heads.look`, `note_bid` and `notes` show who has just written his own
+    deed.
+    """
 
     def __init__(self, db: Database[Document], source: SourcePort, clock: Callable[[], float] = time.time) -> None:
         self.store = Store(db)
         self.changes = Changes(db["market_changes"])
+        self.notes = Notes(self.store)
         self.heads = Heads(self.store, source, self.changes, clock)
-        self._projector = Projector(self.store, source, self.heads.publish)
+        self._news = News(self.changes, clock)
+        self._projector = Projector(self.store, source, self._publish)
         self._clock = clock
         self._error: str | None = "it has not begun yet"
 
@@ -79,6 +84,10 @@ class ReadModel:
         now = int(self._clock())
         where: dict[str, Any] = {"transaction_id": transaction_id, "block_num": block_num}
         self.store.note_bid(bid_document(market, offer, bidder, price, now) | where, now)
+
+    def _publish(self, writes: Sequence[Sequence[Any]]) -> None:
+        self.heads.publish(key for kind, key, _ in writes if kind == "offers")
+        self._news.tell(writes)
 
     def check(self) -> str:
         """For GET /health."""

@@ -7,8 +7,8 @@ then is it taken out again. After a crash it is carried out once more, which cha
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from services.background_manager_logic.market.documents import Document, Item
 from services.background_manager_logic.market.fold import fold
@@ -55,9 +55,9 @@ class Batch:
 
 
 class Projector:
-    """One thread calls `round`. `publish` is told which offers a batch touched, by key."""
+    """One thread calls `round`. `publish` is told what a batch wrote: kind, key and document of each."""
 
-    def __init__(self, store: Store, feed: FeedPort, publish: Callable[[Iterable[str]], None]) -> None:
+    def __init__(self, store: Store, feed: FeedPort, publish: Callable[[Sequence[Sequence[Any]]], None]) -> None:
         self._store = store
         self._feed = feed
         self._publish = publish
@@ -87,5 +87,5 @@ class Projector:
 
     def _carry_out(self, cursor: Document) -> None:
         self._store.apply(cursor["batch"], cursor["writes"])
-        self._publish(key for kind, key, _ in cursor["writes"] if kind == "offers")
+        self._publish(cursor["writes"])
         self._store.finish(cursor["batch"])

@@ -17,9 +17,24 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.background_manager_logic.market.documents import KINDS, Document, bid_key
 
+NOTED = "noted_"
+"""Before a kind: its notes (notes.py)."""
+
+NOTED_KINDS = ("passives", "deals")
+_NOTED_FOR_S = 300
+"""Far longer than a block takes to become irreversible."""
+
+_SHAPE = 2
+"""Of the documents: a read model of another shape is rebuilt from the chain."""
+
 _DUPLICATE = 11000
+_OF_AGREEMENTS = [("proposed_at", -1), ("_id", -1)]
 _INDEXES: Mapping[str, Sequence[Sequence[tuple[str, int]]]] = {
-    "points": ([("market", 1), ("hash", 1)], [("market", 1), ("since", 1)]),
+    "points": (
+        [("market", 1), ("hash", 1)],
+        [("market", 1), ("since", 1)],
+        [("market", 1), ("group", 1), ("since", 1)],
+    ),
     "units": ([("market", 1), ("hash", 1)],),
     "bids": (
         [("market", 1), ("at", -1), ("_id", -1)],
@@ -30,6 +45,17 @@ _INDEXES: Mapping[str, Sequence[Sequence[tuple[str, int]]]] = {
     "slots": ([("market", 1), ("point", 1), ("slot", 1)],),
     "pool": ([("market", 1), ("slot", 1)],),
     "money": ([("account", 1), ("order", -1), ("_id", -1)],),
+    "passives": (
+        [("market", 1), *_OF_AGREEMENTS],
+        [("market", 1), ("owner", 1), *_OF_AGREEMENTS],
+    ),
+    "deals": (
+        [("market", 1), *_OF_AGREEMENTS],
+        [("market", 1), ("seller", 1), *_OF_AGREEMENTS],
+        [("market", 1), ("buyer", 1), *_OF_AGREEMENTS],
+    ),
+    "takeovers": ([("market", 1), ("slot", 1)],),
+    "mints": ([("market", 1), ("order", -1), ("_id", -1)],),
     "views": (
         [("market", 1), ("status", 1), ("_id", -1)],
         [("market", 1), ("slot", 1), ("_id", -1)],
@@ -61,15 +87,20 @@ class Store:
     def prepare(self) -> None:
         """Make the indexes; begin anew when a part is lost. Safe to repeat."""
         found = self._cursor.find_one({"_id": "feed"})
-        if found is not None and any(self.of(kind).find_one() is None for kind in found["filled"]):
+        if found is not None and (found.get("shape") != _SHAPE or self._has_lost(found["filled"])):
             self.forget()
         for kind, indexes in _INDEXES.items():
             for keys in indexes:
                 self.of(kind).create_index(list(keys), name="_".join(name for name, _ in keys))
+        for kind in NOTED_KINDS:
+            self.of(NOTED + kind).create_index("noted_at", expireAfterSeconds=_NOTED_FOR_S, name="expiry")
+
+    def _has_lost(self, filled: Iterable[str]) -> bool:
+        return any(self.of(kind).find_one() is None for kind in filled)
 
     def forget(self) -> None:
         """Remove all that the chain gives back; the cursor goes last, so that a part never passes for the whole."""
-        for kind in (*KINDS, "views", "heads"):
+        for kind in (*KINDS, *(NOTED + kind for kind in NOTED_KINDS), "views", "heads"):
             self.of(kind).delete_many({})
         self._cursor.delete_many({})
 
@@ -84,6 +115,7 @@ class Store:
         """Keep a batch with the cursor, in one step; None when another process was faster."""
         filled = sorted({*before["filled"], *(write.kind for write in writes)})
         after = {"since": since, "batch": before["batch"] + 1, "chain_id": chain_id, "filled": filled}
+        after["shape"] = _SHAPE
         after["writes"] = [[write.kind, write.key, write.document] for write in writes]
         try:
             done = self._cursor.replace_one({"_id": "feed", "batch": before["batch"]}, after, upsert=True)

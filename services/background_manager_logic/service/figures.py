@@ -119,39 +119,32 @@ class MarketFigures:
         """From `begin` to before `end` (seconds since the epoch); today where left out. Raises Unknown, Unfit."""
         about = self.market(market)
         slot_s = int(about["slot_s"])
-        begin, end = self._range(begin, end, slot_s)
+        begin, end = slot_range(begin, end, slot_s, self._clock())
         query: Document = {"market": market, "slot": {"$gte": begin, "$lt": end}}
-        of_group: Document = {"market": market}
         if group is not None:
-            query["group"] = of_group["group"] = group
+            query["group"] = group
         sums: dict[int, Document] = {}
         for row in self._store.of("pool").find(query):
             known = sums.setdefault(row["slot"], {})
             for name in (*SUMMED[:-1], "measured_points", "pending_offers"):
                 known[name] = known.get(name, 0) + row[name]
         shown = range(begin, end, slot_s) if slot_s >= _WHOLE_GRID_S else sorted(sums)
-        points = self._points_at(of_group, begin, end)
+        points = self._points_at(about, group, begin, end)
         slots = [self._group_slot(slot, sums.get(slot, {}), points(slot), about) for slot in shown]
         totals = {name: sum(slot[name] for slot in slots) for name in SUMMED}
         return Group(market, group, slot_s, slots, totals)
 
-    def _range(self, begin: int | None, end: int | None, slot_s: int) -> tuple[int, int]:
-        today = slots_of(local_day(int(self._clock())), slot_s)
-        begin = today.start if begin is None else begin
-        end = max(today.stop, begin + slot_s) if end is None else end
-        begin = -(-begin // slot_s) * slot_s
-        if end <= begin:
-            raise Unfit("to", "must lie after from")
-        if (end - begin) // slot_s > MAX_SLOTS:
-            raise Unfit("to", f"must lie at most {MAX_SLOTS} slots after from")
-        return begin, end
+    def _points_at(self, about: Document, group: str | None, begin: int, end: int) -> Callable[[int], int]:
+        """How many metering points a slot has: those that were registered before it began.
 
-    def _points_at(self, of_group: Document, begin: int, end: int) -> Callable[[int], int]:
-        """How many metering points a slot has: those that were registered before it began."""
+        Few join after the slots that somebody looks at, so these are counted, and taken from all.
+        """
         points = self._store.of("points")
-        before = points.count_documents({**of_group, "since": {"$lte": begin}})
-        later = points.find({**of_group, "since": {"$gt": begin, "$lte": end}}, {"since": 1})
-        joined = sorted(point["since"] for point in later)
+        of_group: Document = {"market": about["market"]} | ({} if group is None else {"group": group})
+        all_of_them = int(about["points"]) if group is None else points.count_documents(of_group)
+        meanwhile = points.find({**of_group, "since": {"$gt": begin, "$lte": end}}, {"_id": 0, "since": 1})
+        joined = sorted(point["since"] for point in meanwhile)
+        before = all_of_them - len(joined) - points.count_documents({**of_group, "since": {"$gt": end}})
         return lambda slot: before + bisect.bisect_right(joined, slot)
 
     def _group_slot(self, slot: int, figures: Document, points: int, about: Document) -> Figures:
@@ -173,6 +166,19 @@ class MarketFigures:
         if figures.get("measured_points", 0) < points and now <= deadline:
             return "incomplete"
         return "measured" if figures.get("pending_offers", 0) else "settled"
+
+
+def slot_range(begin: int | None, end: int | None, slot_s: int, now: float) -> tuple[int, int]:
+    """From the first slot at or after `begin` to `end` (epoch seconds); today where left out. Raises Unfit."""
+    today = slots_of(local_day(int(now)), slot_s)
+    begin = today.start if begin is None else begin
+    end = max(today.stop, begin + slot_s) if end is None else end
+    begin = -(-begin // slot_s) * slot_s
+    if end <= begin:
+        raise Unfit("to", "must lie after from")
+    if (end - begin) // slot_s > MAX_SLOTS:
+        raise Unfit("to", f"must lie at most {MAX_SLOTS} slots after from")
+    return begin, end
 
 
 def _day_slot(slot: int, row: Figures | None, unit: int, slot_s: int) -> Figures:

@@ -9,7 +9,7 @@ from typing import Any
 from market.values import Money
 from services.background_manager_logic.connector import Action
 from services.background_manager_logic.errors import NotOwn, Unknown
-from services.background_manager_logic.market.fold import ANY_MARKET, MARKET_CONTRACT
+from services.background_manager_logic.market.documents import ANY_MARKET, MARKET_CONTRACT
 from services.background_manager_logic.market.store import Store
 from services.background_manager_logic.ports import BoxPort, ChainPort
 from services.background_manager_logic.repository import Listed, Repository

@@ -35,14 +35,34 @@ class Names:
 
     def of(self, offers: Sequence[Mapping[str, Any]], actor: Actor) -> dict[int, str]:
         """MaStR numbers by the offer's id, for those whose names this actor may know. Offers are of one market."""
-        shown = [offer for offer in offers if actor.sees_all or offer["seller"] == actor.account]
+        if not offers:
+            return {}
+        names = self.units(offers[0]["market"], [(offer["seller"], offer["unit"]) for offer in offers], actor)
+        return {offer["offer_id"]: names[offer["unit"]] for offer in offers if offer["unit"] in names}
+
+    def units(self, market: str, owned: Sequence[tuple[str, int]], actor: Actor) -> dict[int, str]:
+        """MaStR numbers by the unit's id on the chain, for those that this actor may know. `owned`: account and id."""
+        shown = [(account, unit) for account, unit in owned if actor.sees_all or account == actor.account]
         if not shown:
             return {}
-        numbers = self._by_hash({offer["seller"] for offer in shown})
-        keys = {point_key(offer["market"], offer["unit"]) for offer in shown}
-        units = {unit["unit"]: unit["hash"] for unit in self._store.of("units").find({"_id": {"$in": sorted(keys)}})}
-        found = {offer["offer_id"]: numbers.get(units.get(offer["unit"], "")) for offer in shown}
-        return {number: name for number, name in found.items() if name is not None}
+        numbers = self._by_hash({account for account, _ in shown})
+        keys = {point_key(market, unit) for _, unit in shown}
+        hashes = {unit["unit"]: unit["hash"] for unit in self._store.of("units").find({"_id": {"$in": sorted(keys)}})}
+        found = {unit: numbers.get(hashes.get(unit, "")) for _, unit in shown}
+        return {unit: number for unit, number in found.items() if number is not None}
+
+    def account_of(self, unit: Unit) -> str:
+        """The pseudonym of a unit's owner. Raises Unknown."""
+        owner = self._kept.participants.any({"cls_box_ip": unit.cls_box_ip})
+        if owner is None or owner.eos_account is None:
+            raise Unknown(f"the owner of the unit {unit.mastr_nr} has no account on the chain")
+        return owner.eos_account
+
+    def require_partner(self, account: str) -> None:
+        """Raises Unknown where no (enabled) participant has this account."""
+        found = self._kept.participants.any({"eos_account": account})
+        if found is None or found.disabled:
+            raise Unknown(f"there is no participant with the account {account}; your partner sees his at his money")
 
     def own_unit(self, mastr_nr: str, actor: Actor) -> Unit:
         """A unit of the actor's; of anybody's for the EVU. Raises Unknown, NotOwn."""

@@ -150,6 +150,7 @@ class Participation:
             "chain_account": None if account is None else asdict(account),
             "grid_meters": [asdict(meter) for meter in meters],
             "units": [asdict(unit) for unit in units],
+            "security_keys": [asdict(key) for key in self._kept.security_keys.of(sub)],
         }
 
     def erase(self, sub: str) -> None:
@@ -162,6 +163,7 @@ class Participation:
         if not participant.disabled:
             raise Conflict("only a disabled participant is erased; disable him first")
         self._pool.erase(participant.username)
+        self._kept.security_keys.remove_all(sub)
         self._kept.participants.remove(sub)
 
     def mirror_rest(self) -> int:

@@ -11,6 +11,8 @@ from services.blockchain_connector.auth.errors import ChallengeRequired, Identit
 from services.shared.identity import PoolAddress
 from services.shared.identity.client import BUSY, SIGN_IN_REFUSALS, pool_client
 
+SECURITY_KEY = "FIDO2"
+
 
 @dataclass(frozen=True)
 class Signed:
@@ -46,6 +48,8 @@ class Login:
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
+            if code == "UserLambdaValidationException":  # the pool gives no tokens for a password alone
+                raise ChallengeRequired(SECURITY_KEY) from error
             if code in SIGN_IN_REFUSALS:
                 raise LoginRefused(SIGN_IN_REFUSALS[code]) from error
             if code in BUSY or code.isdigit():

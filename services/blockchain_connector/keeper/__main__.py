@@ -29,13 +29,18 @@ def main(config: KeeperConfig) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    keeper = Keeper(ChainClient(config.chain_urls), signer, time.monotonic)
+    keeper = Keeper(chain_of(config), signer, time.monotonic)
     _log.info("keeping the market's time as tbiadmin@keeper")
     while not stopped.is_set():
         wrong = _round(keeper)
         heartbeat.write(config.state_dir, error=wrong, figures=asdict(keeper.figures))
         stopped.wait(config.interval_s)
     _log.info("stopped")
+
+
+def chain_of(config: KeeperConfig) -> ChainClient:
+    """The chain that it keeps the time of: nodes of another one than `chain_id` are never asked."""
+    return ChainClient(config.chain_urls, chain_id=config.chain_id, check_s=config.node_check_s)
 
 
 def _round(keeper: Keeper) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from services.blockchain_connector.config import as_seconds
+from services.blockchain_connector.config import as_chain_id, as_seconds
 from services.shared.web import Setting
 from services.shared.web.config import as_log_level, as_path, as_urls
 
@@ -28,3 +28,12 @@ class KeeperConfig:
     interval_s: Annotated[
         float, Setting("TBI_KEEPER_INTERVAL_S", as_seconds, "the pause between two rounds", example="0.5")
     ] = 0.5
+    chain_id: Annotated[
+        str | None,
+        Setting(
+            "TBI_CHAIN_ID", as_chain_id, "the chain's id; nodes of another one are not used", example="64 hex digits"
+        ),
+    ] = None
+    node_check_s: Annotated[
+        float, Setting("TBI_NODE_CHECK_S", as_seconds, "how often several nodes are compared", example="5")
+    ] = 5.0

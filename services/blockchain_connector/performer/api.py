@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from services.blockchain_connector.performer.service import VALID_S, Performer
 from services.shared.web import Namespace, Resource, invalid, read_body
 from services.shared.web.tokens import SERVICE, groups
 
+_log = logging.getLogger(__name__)
 _KEY = r"[\x21-\x7e]{1,128}"
 _NAME = "^[a-z1-5.]{1,13}$"
 
@@ -196,6 +198,8 @@ def add_operator_routes(
 
 
 def _written(order: Order) -> dict[str, Any]:
+    # here a trace meets the chain: what a transaction came of is found by its id
+    _log.info("transaction %s stands in block %s", order.transaction_id, order.block_num)
     return {"transaction_id": order.transaction_id, "block_num": order.block_num}
 
 

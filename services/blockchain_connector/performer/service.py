@@ -12,6 +12,7 @@ from typing import Final
 from services.blockchain_connector.domain import KEY_LIFETIME_S, Call, Confirm, Order, Refusal, fingerprint
 from services.blockchain_connector.performer.authority import Authorities
 from services.blockchain_connector.performer.outbox import Outbox
+from services.blockchain_connector.performer.view import View
 from services.shared.chain.client import ChainClient
 from services.shared.chain.errors import (
     AbiError,
@@ -26,7 +27,6 @@ from services.shared.chain.errors import (
     SigningRefused,
     TransactionExpired,
 )
-from services.shared.chain.model import ChainInfo
 from services.shared.chain.transaction import Action, SignedTransaction
 
 VALID_S = 3600.0
@@ -144,7 +144,7 @@ class Performer:
             if order.state != "confirmed":
                 self._with_claim(order.key, self._work_on)
         with self._chain.one_node():
-            view = _View(self._chain)
+            view = View(self._chain)
             for order in orders:
                 if order.state == "confirmed":
                     self._with_claim(order.key, lambda current: self._finalise(current, view))
@@ -234,7 +234,7 @@ class Performer:
         final = order.confirm == "irreversible"
         return self._outbox.confirmed(order.key, receipt.block_num, receipt.block_id, final=final)
 
-    def _finalise(self, order: Order, view: _View) -> None:
+    def _finalise(self, order: Order, view: View) -> None:
         """Once irreversible, an order is done. One that a fork or a lost block undid is sent again, or begins anew."""
         info = view.info()
         if info.last_irreversible_block_num < order.block_num and view.has(order):
@@ -266,31 +266,6 @@ class Performer:
             if free:
                 with self._claims:
                     self._claimed.discard(key)
-
-
-class _View:
-    """The chain as one node has it, each thing asked once: for one round over many orders."""
-
-    def __init__(self, chain: ChainClient) -> None:
-        self._chain = chain
-        self._info: ChainInfo | None = None
-        self._block_ids: dict[int, str] = {}
-
-    def info(self) -> ChainInfo:
-        if self._info is None:
-            self._info = self._chain.info()
-        return self._info
-
-    def has(self, order: Order) -> bool:
-        """Whether the order's block stands where it stood (as far as is known)."""
-        if self.info().head_block_num < order.block_num:
-            return False
-        return order.block_id in ("", self.block_id(order.block_num))
-
-    def block_id(self, number: int) -> str:
-        if number not in self._block_ids:
-            self._block_ids[number] = self._chain.block_id(number)
-        return self._block_ids[number]
 
 
 def _answer(order: Order) -> Order:

@@ -12,17 +12,17 @@ from typing import Protocol
 
 from flask import Response, request
 
-from services.blockchain_connector.watcher.feed import Item
+from services.blockchain_connector.watcher.feed import Item, Oldest
 from services.shared.web import Integer, Namespace, Problem, Query, Resource, Text, invalid
 from services.shared.web.tokens import SERVICE, groups
 
 _QUERY = Query(
     {
         "since": Integer(
-            "The id of the last event that the caller has; the header Last-Event-ID wins over it",
+            "The id of the last event that the caller has; the header Last-Event-ID wins over it. Left out: from the "
+            "oldest event on that is kept",
             0,
             2**63 - 1,
-            default=0,
         ),
         "follow_s": Integer(
             "How long the answer stays open for events to come; 0: it tells what is there, and ends", 0, 300, default=60
@@ -47,6 +47,8 @@ class Told(Protocol):
 
     def wait(self, timeout_s: float) -> None: ...
 
+    def oldest(self) -> Oldest: ...
+
 
 def add_routes(v1: Namespace, feed: Told, head: Told | None) -> None:
     """GET /watcher/events. A box has no head stream: its own events are handed on from the head anyway."""
@@ -63,6 +65,7 @@ def add_routes(v1: Namespace, feed: Told, head: Told | None) -> None:
         @v1.doc(produces=["text/event-stream"])
         @v1.response(200, "Server-sent events in order, each with its id; each stream counts its own")
         @v1.response(404, "This side has no such stream")
+        @v1.response(410, "Events after the one that the caller has are no longer kept; `oldest` is the first that is")
         @v1.response(503, "Too many streams are open")
         @groups("Admin", "EVU", SERVICE)
         def get(self) -> Response:
@@ -72,6 +75,7 @@ def add_routes(v1: Namespace, feed: Told, head: Told | None) -> None:
             told_of = head if query["stream"] == "head" else feed
             if told_of is None:
                 raise Problem(404, "A box has no stream of the head; leave `stream` out.")
+            since = begin(told_of, since)
             if not free.acquire(blocking=False):
                 raise Problem(503, "Too many event streams are open; close one or try again.", retry_after_s=5)
             told = events(told_of, since, query["follow_s"], query["limit"])
@@ -80,7 +84,22 @@ def add_routes(v1: Namespace, feed: Told, head: Told | None) -> None:
             return response
 
 
-def _last_event_id(since: int) -> int:
+def begin(feed: Told, since: int | None) -> int:
+    """The id after which to tell. Raises Problem when events between it and the oldest one are no longer there."""
+    oldest = feed.oldest()
+    if since is None:
+        return oldest.id - 1
+    if since < oldest.id - 1:
+        raise Problem(
+            410,
+            f"The events after {since} are no longer kept; the oldest is {oldest.id}, of block {oldest.block_num}. "
+            "Leave `since` out to begin there, and read what the tables say now.",
+            extra={"oldest": oldest.id, "oldest_block_num": oldest.block_num},
+        )
+    return since
+
+
+def _last_event_id(since: int | None) -> int | None:
     header = request.headers.get("Last-Event-ID", "")
     if not header:
         return since
@@ -99,6 +118,8 @@ def events(feed: Told, since: int, follow_s: float, limit: int | None = None) ->
     yield "retry: 1000\n\n"
     while left > 0:
         items = feed.after(since, min(left, _PAGE))
+        if since < feed.oldest().id - 1:
+            return  # pruned while this one was read: the next connection hears it
         for item in items:
             yield _as_text(item)
             since = item.id

@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from services.blockchain_connector.watcher.box import BoxLogicRefused, BoxLogicUnavailable
+from services.shared import trace
 
 _REFUSALS = (400, 404, 409, 413, 415)  # of the event itself; 401 and 403 are a matter of the box's secret
 
@@ -23,7 +24,7 @@ class HttpBoxLogic:
     def hand(self, event: dict[str, Any]) -> None:
         """Taken over durably (2xx). Raises BoxLogicUnavailable, and BoxLogicRefused when the event is wrong."""
         try:
-            answer = self._session.post(self._url, json=event, timeout=self._timeout_s)
+            answer = self._session.post(self._url, json=event, headers=trace.header(), timeout=self._timeout_s)
         except requests.RequestException as error:
             raise BoxLogicUnavailable(f"CLS-Box-Logic does not answer: {error}") from error
         if answer.status_code in _REFUSALS:

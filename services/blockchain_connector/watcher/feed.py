@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,14 @@ CREATE TABLE IF NOT EXISTS feed (
 CREATE INDEX IF NOT EXISTS unhanded ON feed (id) WHERE handed = 0;
 CREATE TABLE IF NOT EXISTS about (one INTEGER PRIMARY KEY CHECK (one = 1), chain_id TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS cursor (one INTEGER PRIMARY KEY CHECK (one = 1), block_num INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS pruned (one INTEGER PRIMARY KEY CHECK (one = 1), id INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS mentions (what TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (what, id))
+    STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS mentioned ON mentions (id);
+CREATE TABLE IF NOT EXISTS indexed (one INTEGER PRIMARY KEY CHECK (one = 1), id INTEGER NOT NULL) STRICT;
 """
+_PRUNE_AT_ONCE = 2000
+_INDEX_AT_ONCE = 5000
 
 
 _LATER_COLUMNS = {
@@ -54,33 +62,115 @@ class Letter:
     failed_at: float
 
 
-class Feed:
-    """Thread-safe."""
+@dataclass(frozen=True)
+class Oldest:
+    """The first item that is still there. `id` is the place after the last one that is not."""
 
-    def __init__(self, path: Path) -> None:
+    id: int
+    block_num: int
+
+
+class Feed:
+    """Thread-safe.
+
+    `keep`: so many of the newest items stay, a little more for a while; None: all. With `handing`, only those that the
+    receiver has acknowledged may go. `index`: what an item is looked up by in `about`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        keep: int | None = None,
+        handing: bool = False,
+        index: Callable[[Mapping[str, Any]], Iterable[str]] | None = None,
+    ) -> None:
         self._store = Store(path, _SCHEMA)
         for column, kind in _LATER_COLUMNS.items():
             self._store.add_column("feed", column, kind)
         self._grown = threading.Condition()
+        self._keep, self._may_go, self._index = keep, "handed = 1" if handing else "TRUE", index
+        self._index_old()
 
     def add(self, items: Iterable[tuple[str, str, dict[str, Any]]], block_num: int | None = None) -> int:
         """Appends (source, kind, data) that are new, together with the cursor. How many were new."""
         new = 0
         with self._store.transaction() as connection:
             for source, kind, data in items:
-                new += connection.execute(
-                    "INSERT INTO feed (source, kind, data) VALUES (?, ?, ?) ON CONFLICT (source) DO NOTHING",
+                row = connection.execute(
+                    "INSERT INTO feed (source, kind, data) VALUES (?, ?, ?) ON CONFLICT (source) DO NOTHING"
+                    " RETURNING id",
                     (source, kind, json.dumps(data)),
-                ).rowcount
+                ).fetchone()
+                if row is not None:
+                    new += 1
+                    self._note(connection, row["id"], data)
             if block_num is not None:
                 connection.execute(
                     "INSERT INTO cursor VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET block_num = excluded.block_num",
                     (block_num,),
                 )
+            if new:
+                self._prune(connection)
         if new:
             with self._grown:
                 self._grown.notify_all()
         return new
+
+    def _note(self, connection: sqlite3.Connection, item_id: int, data: Mapping[str, Any]) -> None:
+        if self._index is None:
+            return
+        pairs = [(what, item_id) for what in self._index(data)]
+        connection.executemany("INSERT OR IGNORE INTO mentions VALUES (?, ?)", pairs)
+        connection.execute(
+            "INSERT INTO indexed VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET id = excluded.id", (item_id,)
+        )
+
+    def _index_old(self) -> None:
+        """What a connector one version back took in."""
+        if self._index is None:
+            return
+        while rows := self._store.rows(
+            "SELECT id, data FROM feed WHERE id > coalesce((SELECT id FROM indexed), 0) ORDER BY id LIMIT ?",
+            (_INDEX_AT_ONCE,),
+        ):
+            with self._store.transaction() as connection:
+                for row in rows:
+                    self._note(connection, row["id"], json.loads(row["data"]))
+
+    def _prune(self, connection: sqlite3.Connection) -> None:
+        """At most so many at once that nobody waits for it; what is left goes the next time."""
+        if self._keep is None:
+            return
+        (last,) = connection.execute("SELECT max(id) FROM feed").fetchone()
+        gone = connection.execute(
+            f"DELETE FROM feed WHERE id IN (SELECT id FROM feed WHERE id <= ? AND {self._may_go} ORDER BY id LIMIT ?)"  # noqa: S608 - a text of ours
+            " RETURNING id",
+            (last - self._keep, _PRUNE_AT_ONCE),
+        ).fetchall()
+        if not gone:
+            return
+        until = max(row["id"] for row in gone)
+        connection.executemany("DELETE FROM mentions WHERE id = ?", [(row["id"],) for row in gone])
+        connection.execute(
+            "INSERT INTO pruned VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET id = max(id, excluded.id)", (until,)
+        )
+
+    def oldest(self) -> Oldest:
+        """Up to where the feed was pruned."""
+        rows = self._store.rows("SELECT id FROM pruned")
+        first = (rows[0]["id"] if rows else 0) + 1
+        items = self.after(first - 1, 1)
+        return Oldest(first, int(items[0].data.get("block_num", 0)) if items else self.block_num)
+
+    def about(self, what: str, after: int, blocks: tuple[int, int], limit: int) -> list[Item]:
+        """The items that have `what` in their index, with greater ids than `after`, of blocks from and to."""
+        rows = self._store.rows(
+            "SELECT feed.* FROM mentions JOIN feed ON feed.id = mentions.id WHERE mentions.what = ? AND mentions.id > ?"
+            " AND json_extract(feed.data, '$.block_num') BETWEEN ? AND ? ORDER BY mentions.id LIMIT ?",
+            (what, after, *blocks, limit),
+        )
+        return [Item(row["id"], row["source"], row["kind"], json.loads(row["data"])) for row in rows]
 
     @property
     def block_num(self) -> int:

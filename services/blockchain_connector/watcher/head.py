@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from services.blockchain_connector.store import Store
 from services.blockchain_connector.watcher.cloud import market_actions
-from services.blockchain_connector.watcher.feed import Item
+from services.blockchain_connector.watcher.feed import Item, Oldest
 from services.shared.chain.client import ChainClient
 from services.shared.chain.errors import ChainError, NotFound
 from services.shared.chain.model import ChainInfo
@@ -30,15 +31,21 @@ CREATE TABLE IF NOT EXISTS told (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS standing ON told (block_num) WHERE stands = 1;
 CREATE TABLE IF NOT EXISTS blocks (num INTEGER PRIMARY KEY, id TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS pruned (one INTEGER PRIMARY KEY CHECK (one = 1), id INTEGER NOT NULL) STRICT;
 """
+_PRUNE_AT_ONCE = 2000
 _log = logging.getLogger(__name__)
 
 
 class HeadFeed:
-    """What was told, and the blocks from the last irreversible one on. Thread-safe."""
+    """What was told, and the blocks from the last irreversible one on. Thread-safe.
 
-    def __init__(self, path: Path) -> None:
+    `keep`: so many of the newest events stay, and all that may still be taken back; None: all.
+    """
+
+    def __init__(self, path: Path, *, keep: int | None = None) -> None:
         self._store = Store(path, _SCHEMA)
+        self._keep = keep
         self._grown = threading.Condition()
 
     def tip(self) -> tuple[int, str] | None:
@@ -83,6 +90,29 @@ class HeadFeed:
             return
         with self._store.transaction() as connection:
             connection.execute("DELETE FROM blocks WHERE num < (SELECT max(num) FROM blocks WHERE num <= ?)", (final,))
+            self._prune(connection)
+
+    def _prune(self, connection: sqlite3.Connection) -> None:
+        (last,) = connection.execute("SELECT max(id) FROM told").fetchone()
+        if self._keep is None or last is None:
+            return
+        gone = connection.execute(
+            "DELETE FROM told WHERE id IN (SELECT id FROM told WHERE id <= ?"
+            " AND block_num < (SELECT min(num) FROM blocks) ORDER BY id LIMIT ?) RETURNING id",
+            (last - self._keep, _PRUNE_AT_ONCE),
+        ).fetchall()
+        if gone:
+            connection.execute(
+                "INSERT INTO pruned VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET id = max(id, excluded.id)",
+                (max(row["id"] for row in gone),),
+            )
+
+    def oldest(self) -> Oldest:
+        """Up to where the stream was pruned."""
+        rows = self._store.rows("SELECT id FROM pruned")
+        first = (rows[0]["id"] if rows else 0) + 1
+        items = self.after(first - 1, 1)
+        return Oldest(first, int(items[0].data.get("block_num", 0)) if items else 0)
 
     def after(self, item_id: int, limit: int = 200) -> list[Item]:
         rows = self._store.rows("SELECT * FROM told WHERE id > ? ORDER BY id LIMIT ?", (item_id, limit))

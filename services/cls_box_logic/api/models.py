@@ -13,14 +13,14 @@ MASTR = r"^[A-Z]{3}9[0-9]{11}$"
 SUB = r"^[A-Za-z0-9-]{1,64}$"
 DECIMAL = r"^[0-9]{1,18}(\.[0-9]{1,6})?$"
 
-_UINT32 = {"type": "integer", "minimum": 0, "maximum": 2**32 - 1}
-_MARKET = {
+UINT32 = {"type": "integer", "minimum": 0, "maximum": 2**32 - 1}
+MARKET = {
     "type": "string",
     "pattern": NAME,
     "description": "The market; the box's own when left out",
     "example": "lem",
 }
-_PRICE = {
+PRICE = {
     "type": "string",
     "pattern": r"^[0-9]{1,6}(\.[0-9]{1,4})?$",
     "description": "ct/kWh, at most 4 places",
@@ -28,7 +28,7 @@ _PRICE = {
 }
 _EUR = {"type": "string", "pattern": DECIMAL, "description": "EUR, at most 6 places", "example": "12.34"}
 _OFFER_ID = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
-_KEY = {
+KEY = {
     "type": "string",
     "pattern": "^[0-9]{1,20}$",
     "description": "64 bits, unique for owner and slot (M-OFF-07); derived from the Idempotency-Key when left out",
@@ -91,19 +91,17 @@ def models(v1: Namespace) -> Models:
         "offer": model(
             "NewOffer",
             "unit_mastr_nr slot_start energy_wh start_price_ct_per_kwh",
-            market=_MARKET,
+            market=MARKET,
             unit_mastr_nr={"type": "string", "pattern": MASTR},
             slot_start={"type": "string", "description": "ISO 8601", "example": "2026-11-22T10:15:00Z"},
-            energy_wh={**_UINT32, "minimum": 1},
-            start_price_ct_per_kwh=_PRICE,
-            key=_KEY,
+            energy_wh={**UINT32, "minimum": 1},
+            start_price_ct_per_kwh=PRICE,
+            key=KEY,
         ),
         "offer_answer": model("PlacedOffer", "offer_id key", offer_id=_MAYBE_INT, key=_TEXT, **written),
-        "bid": model(
-            "NewBid", "offer_id price_ct_per_kwh", market=_MARKET, offer_id=_OFFER_ID, price_ct_per_kwh=_PRICE
-        ),
-        "retract": model("Retraction", "offer_id", market=_MARKET, offer_id=_OFFER_ID),
-        "amount": model("Amount", "amount_eur", market=_MARKET, amount_eur=_EUR),
+        "bid": model("NewBid", "offer_id price_ct_per_kwh", market=MARKET, offer_id=_OFFER_ID, price_ct_per_kwh=PRICE),
+        "retract": model("Retraction", "offer_id", market=MARKET, offer_id=_OFFER_ID),
+        "amount": model("Amount", "amount_eur", market=MARKET, amount_eur=_EUR),
         "written": model("Written", "transaction_id block_num", offer_id={"type": "integer"}, **written),
         "unit": model(
             "Unit",
@@ -148,8 +146,8 @@ def _event(model: Any) -> Model:
         },
         market={"type": "string", "pattern": NAME},
         kind={"type": "string", "pattern": NAME, "example": "senddata"},
-        point=_UINT32,
-        slot={**_UINT32, "description": "The slot's start in seconds since the epoch, UTC"},
+        point=UINT32,
+        slot={**UINT32, "description": "The slot's start in seconds since the epoch, UTC"},
         by_hand={"type": "boolean"},
     )
     return made

@@ -27,15 +27,15 @@ _KEY = {
     "pattern": "^[!-~]{1,100}$",
     "description": "The same key gives the same answer and one effect; lives 7 days",
 }
-_HEADERS = {USER_TOKEN: _TOKEN, "Idempotency-Key": _KEY}
+HEADERS = {USER_TOKEN: _TOKEN, "Idempotency-Key": _KEY}
 _OFFER_HEADERS = {
     USER_TOKEN: _TOKEN,
     "Idempotency-Key": {**_KEY, "required": False, "description": f"{_KEY['description']}; or give the offer's `key`"},
 }
-_WHOSE_401 = "No user's token, a bad one, or one that is too old for an order"
-_WHOSE_403 = "not this box's owner, or it is bound to nobody"
-_CONFLICT = "The market refused it (with `rule`), the key stands for another order, or the box has no account yet"
-_AWAY = "Chain or TPM are away: the same key may be tried again"
+WHOSE_401 = "No user's token, a bad one, or one that is too old for an order"
+WHOSE_403 = "not this box's owner, or it is bound to nobody"
+CONFLICT = "The market refused it (with `rule`), the key stands for another order, or the box has no account yet"
+AWAY = "Chain or TPM are away: the same key may be tried again"
 
 
 def add_offer_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:
@@ -45,10 +45,10 @@ def add_offer_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:
         @v1.doc(params=_OFFER_HEADERS)
         @v1.expect(shapes.offer)
         @v1.response(201, "Placed, in a block", shapes.offer_answer)
-        @v1.response(401, _WHOSE_401)
-        @v1.response(403, f"Not a unit of this box, or beyond its limits; {_WHOSE_403}")
-        @v1.response(409, _CONFLICT)
-        @v1.response(503, _AWAY)
+        @v1.response(401, WHOSE_401)
+        @v1.response(403, f"Not a unit of this box, or beyond its limits; {WHOSE_403}")
+        @v1.response(409, CONFLICT)
+        @v1.response(503, AWAY)
         def post(self) -> tuple[dict[str, Any], int]:
             """Offer a unit's energy for a slot."""
             cases.owner.check(request.headers)
@@ -58,13 +58,13 @@ def add_offer_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:
     @v1.route("/market/bid")
     class Bid(Resource):
         @cloud_may
-        @v1.doc(params=_HEADERS)
+        @v1.doc(params=HEADERS)
         @v1.expect(shapes.bid)
         @v1.response(201, "Placed, in a block", shapes.written)
-        @v1.response(401, _WHOSE_401)
-        @v1.response(403, f"Beyond the box's limits; {_WHOSE_403}")
-        @v1.response(409, _CONFLICT)
-        @v1.response(503, _AWAY)
+        @v1.response(401, WHOSE_401)
+        @v1.response(403, f"Beyond the box's limits; {WHOSE_403}")
+        @v1.response(409, CONFLICT)
+        @v1.response(503, AWAY)
         def post(self) -> tuple[dict[str, Any], int]:
             """Bid for an offer."""
             cases.owner.check(request.headers)
@@ -74,13 +74,13 @@ def add_offer_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:
     @v1.route("/market/retract")
     class Retract(Resource):
         @cloud_may
-        @v1.doc(params=_HEADERS)
+        @v1.doc(params=HEADERS)
         @v1.expect(shapes.retract)
         @v1.response(201, "Withdrawn, in a block", shapes.written)
-        @v1.response(401, _WHOSE_401)
-        @v1.response(403, _WHOSE_403)
-        @v1.response(409, _CONFLICT)
-        @v1.response(503, _AWAY)
+        @v1.response(401, WHOSE_401)
+        @v1.response(403, WHOSE_403)
+        @v1.response(409, CONFLICT)
+        @v1.response(503, AWAY)
         def post(self) -> tuple[dict[str, Any], int]:
             """Withdraw an offer that has no bid."""
             cases.owner.check(request.headers)
@@ -92,13 +92,13 @@ def add_money_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:
     @v1.route("/market/deposit")
     class Deposit(Resource):
         @cloud_may
-        @v1.doc(params=_HEADERS)
+        @v1.doc(params=HEADERS)
         @v1.expect(shapes.amount)
         @v1.response(201, "Paid in, in a block", shapes.written)
-        @v1.response(401, _WHOSE_401)
-        @v1.response(403, f"Beyond the box's limits; {_WHOSE_403}")
-        @v1.response(409, _CONFLICT)
-        @v1.response(503, _AWAY)
+        @v1.response(401, WHOSE_401)
+        @v1.response(403, f"Beyond the box's limits; {WHOSE_403}")
+        @v1.response(409, CONFLICT)
+        @v1.response(503, AWAY)
         def post(self) -> tuple[dict[str, Any], int]:
             """Move the box's money into the market's ledger."""
             cases.owner.check(request.headers)
@@ -108,13 +108,13 @@ def add_money_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:
     @v1.route("/market/withdraw")
     class Withdraw(Resource):
         @cloud_may
-        @v1.doc(params=_HEADERS)
+        @v1.doc(params=HEADERS)
         @v1.expect(shapes.amount)
         @v1.response(201, "Paid out, in a block", shapes.written)
-        @v1.response(401, _WHOSE_401)
-        @v1.response(403, f"Beyond the box's limits; {_WHOSE_403}")
-        @v1.response(409, _CONFLICT)
-        @v1.response(503, _AWAY)
+        @v1.response(401, WHOSE_401)
+        @v1.response(403, f"Beyond the box's limits; {WHOSE_403}")
+        @v1.response(409, CONFLICT)
+        @v1.response(503, AWAY)
         def post(self) -> tuple[dict[str, Any], int]:
             """Move the box's money out of the market's ledger."""
             cases.owner.check(request.headers)

@@ -53,17 +53,17 @@ def offer_of(body: Body, headers: Headers, default_market: EosName) -> tuple[Off
     Idempotency-Key stands for one: the same offer again is the same order.
     """
     market = market_of(body, default_market)
-    slot = _field(body, "slot_start", parse_slot)
+    slot = field(body, "slot_start", parse_slot)
     own = body.get("key")
     key = idempotency_key(headers, None if own is None else f"key:{market}:{int(slot)}:{own}")
     if own is not None and int(own) >= 2**64:
         raise invalid({"key": "must fit 64 bits"})
     offer = Offer(
         market,
-        _field(body, "unit_mastr_nr", MastrNumber),
+        field(body, "unit_mastr_nr", MastrNumber),
         slot,
-        _field(body, "energy_wh", WattHours),
-        _field(body, "start_price_ct_per_kwh", Price.from_ct_per_kwh),
+        field(body, "energy_wh", WattHours),
+        field(body, "start_price_ct_per_kwh", Price.from_ct_per_kwh),
         key_from(key) if own is None else int(own),
     )
     return offer, key
@@ -71,7 +71,7 @@ def offer_of(body: Body, headers: Headers, default_market: EosName) -> tuple[Off
 
 def bid_of(body: Body, default_market: EosName) -> Bid:
     """A bid."""
-    price = _field(body, "price_ct_per_kwh", Price.from_ct_per_kwh)
+    price = field(body, "price_ct_per_kwh", Price.from_ct_per_kwh)
     return Bid(market_of(body, default_market), body["offer_id"], price)
 
 
@@ -82,22 +82,22 @@ def retraction_of(body: Body, default_market: EosName) -> Retraction:
 
 def deposit_of(body: Body, default_market: EosName) -> Deposit:
     """A deposit."""
-    return Deposit(market_of(body, default_market), _field(body, "amount_eur", parse_amount))
+    return Deposit(market_of(body, default_market), field(body, "amount_eur", parse_amount))
 
 
 def withdrawal_of(body: Body, default_market: EosName) -> Withdrawal:
     """A withdrawal."""
-    return Withdrawal(market_of(body, default_market), _field(body, "amount_eur", parse_amount))
+    return Withdrawal(market_of(body, default_market), field(body, "amount_eur", parse_amount))
 
 
 def market_of(body: Body, default_market: EosName) -> EosName:
     """The market that is named, or the box's own."""
-    return _field(body, "market", EosName) if body.get("market") else default_market
+    return field(body, "market", EosName) if body.get("market") else default_market
 
 
 def range_of(query: Body) -> tuple[int, int]:
     """`from` and `to` in ms since the epoch."""
-    begin, end = (_field(query, name, _moment_ms) for name in ("from", "to"))
+    begin, end = (field(query, name, _moment_ms) for name in ("from", "to"))
     if end <= begin:
         raise invalid({"to": "must lie after from"})
     return begin, end
@@ -111,7 +111,8 @@ def _moment_ms(text: str) -> int:
     return at_ms
 
 
-def _field(body: Body, name: str, parse: Callable[[Any], T]) -> T:
+def field(body: Body, name: str, parse: Callable[[Any], T]) -> T:
+    """The value `name`; Problem 400 where it cannot be meant."""
     try:
         return parse(body[name])
     except (ValueError, OverflowError) as error:

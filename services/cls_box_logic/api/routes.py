@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from market.values import EosName
 from services.cls_box_logic.api import parse
+from services.cls_box_logic.api.agreements import add_agreement_routes
 from services.cls_box_logic.api.containers import add_container_routes
 from services.cls_box_logic.api.controls import add_control_routes
 from services.cls_box_logic.api.journal import add_journal_routes
@@ -39,6 +40,7 @@ def add_routes(v1: Namespace, cases: UseCases) -> None:
     _add_event_routes(v1, cases, shapes)
     add_offer_routes(v1, cases, shapes)
     add_money_routes(v1, cases, shapes)
+    add_agreement_routes(v1, cases, shapes)
     add_registration_routes(v1, cases, shapes)
     _add_unit_routes(v1, cases, shapes)
     _add_meter_routes(v1, cases, shapes)

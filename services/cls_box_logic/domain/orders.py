@@ -37,8 +37,7 @@ class Offer:
 
     def action(self, seller: EosName, unit: int) -> dict[str, Any]:
         """`tbimarket::offer`."""
-        return _action(
-            "tbimarket",
+        return market_action(
             "offer",
             market=self.market,
             seller=seller,
@@ -60,7 +59,7 @@ class Bid:
 
     def action(self, bidder: EosName) -> dict[str, Any]:
         """`tbimarket::bid`."""
-        return _action("tbimarket", "bid", market=self.market, bidder=bidder, offer=self.offer, price=int(self.price))
+        return market_action("bid", market=self.market, bidder=bidder, offer=self.offer, price=int(self.price))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Retraction:
 
     def action(self, seller: EosName) -> dict[str, Any]:
         """`tbimarket::retract`."""
-        return _action("tbimarket", "retract", market=self.market, seller=seller, offer=self.offer)
+        return market_action("retract", market=self.market, seller=seller, offer=self.offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class Withdrawal:
 
     def action(self, owner: EosName) -> dict[str, Any]:
         """`tbimarket::withdraw`."""
-        return _action("tbimarket", "withdraw", market=self.market, owner=owner, quantity=self.amount.asset)
+        return market_action("withdraw", market=self.market, owner=owner, quantity=self.amount.asset)
 
 
 def check_offer(offer: Offer, own_units: set[str], limits: Limits) -> None:
@@ -106,12 +105,12 @@ def check_offer(offer: Offer, own_units: set[str], limits: Limits) -> None:
         raise NotAllowedHere(f"{offer.unit_mastr_nr} is not a unit of this box; offer one of its own")
     if offer.energy > limits.max_energy_wh:
         raise NotAllowedHere(f"this box offers at most {limits.max_energy_wh} Wh at once, not {offer.energy}")
-    _check_price(offer.start_price, limits)
+    check_price(offer.start_price, limits)
 
 
 def check_bid(bid: Bid, limits: Limits) -> None:
     """Raises NotAllowedHere for a price beyond the limits."""
-    _check_price(bid.price, limits)
+    check_price(bid.price, limits)
 
 
 def check_transfer(amount: Money, limits: Limits) -> None:
@@ -157,7 +156,8 @@ def parse_amount(text: str) -> Money:
     return amount
 
 
-def _check_price(price: Price, limits: Limits) -> None:
+def check_price(price: Price, limits: Limits) -> None:
+    """Raises NotAllowedHere for a price beyond the limits."""
     if not limits.min_price <= price <= limits.max_price:
         raise NotAllowedHere(
             f"this box signs prices from {limits.min_price.ct_per_kwh} to {limits.max_price.ct_per_kwh} ct/kWh, not "
@@ -165,6 +165,7 @@ def _check_price(price: Price, limits: Limits) -> None:
         )
 
 
-def _action(contract: str, action: str, /, **data: Any) -> dict[str, Any]:
+def market_action(action: str, /, **data: Any) -> dict[str, Any]:
+    """An action of `tbimarket`, with plain values."""
     body = {name: str(value) if isinstance(value, str) else value for name, value in data.items()}
-    return {"account": contract, "name": action, "data": body}
+    return {"account": "tbimarket", "name": action, "data": body}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from market.values import EosName, slot_key
-from services.cls_box_logic.answers import Answers
-from services.cls_box_logic.connector import Connector, Receipt
+from services.cls_box_logic.connector import Connector
 from services.cls_box_logic.domain.orders import (
     Bid,
     Deposit,
@@ -19,13 +18,12 @@ from services.cls_box_logic.domain.orders import (
     check_transfer,
 )
 from services.cls_box_logic.errors import MarketRefused
-from services.cls_box_logic.journal import Journal
 from services.cls_box_logic.ownership import Ownership
 from services.cls_box_logic.participation import Participation
 from services.cls_box_logic.provisioning import Box
+from services.cls_box_logic.service.carrier import Answer, Carrier, shown
 
 REPEATED_OFFER = "M-OFF-07"
-Answer = dict[str, Any]
 
 
 class Orders:
@@ -38,15 +36,13 @@ class Orders:
         ownership: Ownership,
         participation: Participation,
         connector: Connector,
-        answers: Answers,
-        journal: Journal,
+        carrier: Carrier,
     ) -> None:
         self._box = box
         self._ownership = ownership
         self._participation = participation
         self._connector = connector
-        self._answers = answers
-        self._journal = journal
+        self._carrier = carrier
 
     def offer(self, offer: Offer, key: str) -> Answer:
         """Places an offer: `offer_id`, `key`, `transaction_id`, `block_num`. Raises NotAllowedHere, MarketRefused..."""
@@ -62,9 +58,9 @@ class Orders:
                 if refusal.rule == REPEATED_OFFER and (known := self._same_offer(offer, unit)) is not None:
                     return {"offer_id": known, "key": str(offer.key), "transaction_id": None, "block_num": None}
                 raise
-            return {"offer_id": self._offer_id(offer), "key": str(offer.key), **_shown(receipt)}
+            return {"offer_id": self._offer_id(offer), "key": str(offer.key), **shown(receipt)}
 
-        return self._once("offer", key, _body(offer), place)
+        return self._carrier.carry("offer", key, _body(offer), place)
 
     def bid(self, bid: Bid, key: str) -> Answer:
         """Places a bid: `offer_id`, `transaction_id`, `block_num`."""
@@ -91,32 +87,9 @@ class Orders:
         account = self._ownership.account()
 
         def place(key: str) -> Answer:
-            return {**more, **_shown(self._connector.transact([order.action(account)], key))}
+            return {**more, **shown(self._connector.transact([order.action(account)], key))}
 
-        return self._once(kind, key, _body(order), place)
-
-    def _once(self, kind: str, key: str, body: Mapping[str, Any], place: Callable[[str], Answer]) -> Answer:
-        """Carries an order out unless it was; a refusal by the market is an answer, too, and stays one."""
-        full_key = f"order:{kind}:{key}"
-        known = self._answers.begin(full_key, body)
-        if known is not None:
-            return _replayed(known)
-        try:
-            answer = place(full_key)
-        except MarketRefused as refusal:
-            self._answers.finish(full_key, {"rule": refusal.rule, "detail": str(refusal)})
-            self._note(kind, body, {"rule": refusal.rule, "detail": str(refusal)})
-            raise
-        except BaseException:
-            self._answers.release(full_key)
-            raise
-        self._answers.finish(full_key, {"answer": answer})
-        self._note(kind, body, answer)
-        return answer
-
-    def _note(self, kind: str, body: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
-        details = {"order": kind, **body, "answer": dict(answer)}
-        self._journal.append("order", details, market=str(body["market"]), slot=body.get("slot"))
+        return self._carrier.carry(kind, key, _body(order), place)
 
     def _offer_id(self, offer: Offer) -> int | None:
         row = self._own_offer(offer)
@@ -138,16 +111,6 @@ class Orders:
             if int(row["client_key"]) == offer.key:
                 return row
         return None
-
-
-def _replayed(known: Mapping[str, Any]) -> Answer:
-    if "rule" in known:
-        raise MarketRefused(str(known["rule"]), str(known["detail"]))
-    return dict(known["answer"])
-
-
-def _shown(receipt: Receipt) -> Answer:
-    return {"transaction_id": receipt.transaction_id, "block_num": receipt.block_num}
 
 
 def _body(order: Offer | Bid | Retraction | Deposit | Withdrawal) -> dict[str, Any]:

@@ -143,7 +143,7 @@ class Asking:
         for seed in seeds:
             unit = new.as_unit(extra_number(new.unit_type, seed.encode()), self._clock())
             if self._repository.add_extra(unit) or key is not None:
-                return self.unit(unit.mastr_nr)
+                return self.unit(unit["_id"])
         raise Conflict("no free number was found for the unit; try again")
 
     def remove(self, number: str) -> None:

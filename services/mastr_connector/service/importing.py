@@ -131,6 +131,7 @@ def _fill(crew: Crew, export: Export, region: Region, tally: _Tally) -> None:
     """Everything at once; of a region the units first, as what else is wanted follows from them."""
     if not any(export.has(table.name) for table in UNITS):
         raise BadExport("the export holds no file of units, such as EinheitenSolar.xml; give one of the register's")
+    refuse_incomplete(export)
     units = _tasks(export, UNITS, region, region_wanted(region))
     if region.is_everywhere:
         crew.work([*units, *_tasks(export, TABLES, region, {})], tally.heard, tally.went_on)
@@ -143,6 +144,13 @@ def _fill(crew: Crew, export: Export, region: Region, tally: _Tally) -> None:
     crew.work(around, tally.heard, tally.went_on)
     wanted = {"MastrNummer": frozenset(tally.operators)}
     crew.work(_tasks(export, [ACTOR_TABLE], region, wanted), tally.heard, tally.went_on)
+
+
+def refuse_incomplete(export: Export) -> None:
+    """Every export has these tables, however few units there are. Raises BadExport before anything is written."""
+    missing = [table.name for table in TABLES if not export.has(table.name)]
+    if missing:
+        raise BadExport(f"the export lacks {', '.join(missing)}, which every export has; fetch it again")
 
 
 def _located(collection: str, locations: frozenset[str]) -> Wanted:

@@ -121,12 +121,12 @@ class Updating:
             this.seen["removed"] += self._repository.remove_unit(change.number)
             return
         unit = None if record is None else unit_of(kind, record, KNOWN_TO_SERVICE)
-        if unit is None or unit.mastr_nr != change.number:
+        if unit is None or unit["_id"] != change.number:
             this.seen["unreadable"] += 1
-        elif not this.region.covers(unit.postcode, unit.municipality_key):
+        elif not this.region.covers(unit.get("postcode"), unit.get("municipality_key")):
             this.seen["removed" if self._repository.remove_unit(change.number) else "elsewhere"] += 1
         else:
-            self._add_operator(register, unit.operator_mastr_nr, this)
+            self._add_operator(register, unit.get("operator_mastr_nr"), this)
             self._repository.put_unit(unit)
             this.seen["changed" if change.number in known else "added"] += 1
 

@@ -12,6 +12,7 @@ import requests
 from coincurve import PrivateKey
 from coincurve.keys import ffi  # type: ignore[attr-defined]  # its only way to hand over further nonce data
 
+from services.shared import trace
 from services.shared.chain import keys
 from services.shared.chain.errors import ChainError, KeyFormatError, SignerUnavailable, SigningRefused
 
@@ -103,7 +104,11 @@ class TpmApiSigner:
             session = self._sessions.session = requests.Session()
         try:
             answer = session.request(
-                method, self._base_url + path, json=body, headers=self._headers, timeout=self._timeout_s
+                method,
+                self._base_url + path,
+                json=body,
+                headers=self._headers | trace.header(),
+                timeout=self._timeout_s,
             )
             value = answer.json()
         except requests.RequestException as error:

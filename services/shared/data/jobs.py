@@ -23,6 +23,8 @@ from rq.job import Job
 from rq.job import JobStatus as RqStatus
 from rq.serializers import JSONSerializer
 
+from services.shared import trace
+
 JobsUnavailable = RedisError
 """What every call of `Jobs` may raise; `PROBLEMS` of a service makes a 503 of it."""
 
@@ -89,7 +91,7 @@ class Jobs:
         try:
             self._queue.enqueue_call(
                 RUN,
-                kwargs={"function": function_path, "kwargs": dict(kwargs)},
+                kwargs={"function": function_path, "kwargs": dict(kwargs), **trace.header()},
                 job_id=identity,
                 unique=True,
                 result_ttl=KEEP_S,
@@ -180,9 +182,13 @@ def progress(done: int, total: int = 0, unit: str = "records", more: Mapping[str
     _remember(job, "progress", {"done": done, "total": total, "unit": unit, **(more or {})})
 
 
-def run(function: str, kwargs: dict[str, Any]) -> Any:
-    """What RQ calls: the function at its path. What it raises is kept as one sentence."""
+def run(function: str, kwargs: dict[str, Any], traceparent: str | None = None) -> Any:
+    """What RQ calls: the function at its path, in the trace of who asked for it.
+
+    What it raises is kept as one sentence.
+    """
     module, _, name = function.rpartition(".")
+    span = trace.begin(traceparent)
     try:
         return getattr(importlib.import_module(module), name)(**kwargs)
     except Exception as error:
@@ -190,6 +196,8 @@ def run(function: str, kwargs: dict[str, Any]) -> Any:
         if job is not None:
             _remember(job, "error", str(error) if isinstance(error, JobError) else _BROKEN)
         raise
+    finally:
+        trace.end(span)
 
 
 def _remember(job: Job, name: str, value: Any) -> None:

@@ -17,13 +17,14 @@ SIGN_IN_REFUSALS: Final[Mapping[str, str]] = {
     "ExpiredCodeException": "the challenge has expired; sign in again",
     "UserNotConfirmedException": "the account is not confirmed yet; ask an administrator",
     "PasswordResetRequiredException": "the password must be set anew; ask an administrator",
-    "UserLambdaValidationException": "the sign-in was refused",
+    "UserLambdaValidationException": "a security key is needed; sign in at the portal",
     "InvalidParameterException": "the challenge or its answer do not fit; sign in again",
 }
 """Why a sign-in is refused, by Cognito's error code."""
 
 BUSY: Final = frozenset(
     {"TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException", "InternalErrorException"}
+    | {"UnexpectedLambdaException"}
 )
 """Error codes that a moment later may be gone."""
 

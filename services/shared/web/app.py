@@ -1,5 +1,6 @@
 """The frame of every service: a Flask-RESTX application with health, metrics, documents, guard and problem details."""
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Flask, Response, g, request
 
 from services import __version__
+from services.shared import trace
 from services.shared.web.auth import Guard
 from services.shared.web.body import DEFAULT_MAX_BODY_BYTES
 from services.shared.web.document import ServiceApi
@@ -16,6 +18,13 @@ from services.shared.web.metrics import Metrics
 from services.shared.web.restx import Namespace
 
 API_PATH = "/api/v1"
+TRACE_ID = "Trace-Id"
+"""The header that names an answer's trace, for who asks what became of his request."""
+
+_log = logging.getLogger(__name__)
+
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ def create_service(
     api = ServiceApi(blueprint, base_path=base_path, title=name, version=version, description=description, guard=guard)
     v1 = Namespace("v1", path=API_PATH, description=description)
     api.add_namespace(v1)
-    add_health_route(v1, version, health_checks or {})
+    add_health_route(v1, version, health_checks or {}, metrics.checked)
     app.register_blueprint(blueprint)
     app.add_url_rule("/metrics", "metrics", metrics.render)
     app.extensions["tbi_api"] = api
@@ -73,16 +82,30 @@ def create_service(
 def _measure(app: Flask, metrics: Metrics) -> None:
     def begin() -> None:
         g.begun = time.perf_counter()
+        g.span = trace.begin(request.headers.get(trace.HEADER))
 
     def end(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "(none)"
-        metrics.observe(route, request.method, response.status_code, time.perf_counter() - g.begun)
+        took = time.perf_counter() - g.begun
+        metrics.observe(route, request.method, response.status_code, took)
+        span = trace.current()
+        if span is not None:
+            response.headers.setdefault(TRACE_ID, span.trace_id)
+        # the rule, never the path: no number of anybody's reaches the log
+        quiet = request.method in _READING and response.status_code < 500
+        level = logging.DEBUG if quiet else logging.INFO
+        _log.log(level, "%s %s %d %.0f ms", request.method, route, response.status_code, took * 1e3)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
 
+    def leave(_error: BaseException | None) -> None:
+        if (token := g.pop("span", None)) is not None:
+            trace.end(token)
+
     app.before_request(begin)
     app.after_request(end)
+    app.teardown_request(leave)
 
 
 def _ask_before_each_route(app: Flask, guard: Guard, guarded: str) -> None:

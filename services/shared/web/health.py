@@ -16,8 +16,13 @@ class CheckFailed(Exception):  # noqa: N818 - it names the outcome of a check, n
     """What stands behind the service is not well. The text is shown to everybody: no secrets, no paths."""
 
 
-def add_health_route(v1: Namespace, version: str, checks: Mapping[str, HealthCheck]) -> None:
-    """Add GET /health: 200 with `status` ok or degraded, and each check's status (ok, failed) and detail."""
+def add_health_route(
+    v1: Namespace, version: str, checks: Mapping[str, HealthCheck], tell: Callable[[str, bool], None]
+) -> None:
+    """Add GET /health: 200 with `status` ok or degraded, and each check's status (ok, failed) and detail.
+
+    `tell` hears how each check came out.
+    """
     health_model = v1.schema_model("Health", _SCHEMA)
 
     @v1.route("/health")
@@ -27,6 +32,8 @@ def add_health_route(v1: Namespace, version: str, checks: Mapping[str, HealthChe
         def get(self) -> dict[str, Any]:
             """Whether the service and what it needs are well; no token is asked for."""
             results = {name: _run(name, check) for name, check in checks.items()}
+            for name, result in results.items():
+                tell(name, result["status"] == "ok")
             well = all(result["status"] == "ok" for result in results.values())
             return {"status": "ok" if well else "degraded", "version": version, "checks": results}
 

@@ -5,6 +5,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     ProcessCollector,
     generate_latest,
@@ -32,6 +33,17 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=self.registry,
         )
+
+        self._checks = Gauge(
+            "tbi_check_ok",
+            "1 when the check passed as health was last asked",
+            ["service", "check"],
+            registry=self.registry,
+        )
+
+    def checked(self, check: str, passed: bool) -> None:
+        """How a check of the health route came out."""
+        self._checks.labels(self._service, check).set(passed)
 
     def observe(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answer. `route` is the rule, never the path, so that the number of series is bounded."""

@@ -44,11 +44,24 @@ def background_manager_logic(ground: Ground) -> Iterator[Target]:
         register.close()
 
 
+def _agreements(floor: Floor, buyer: str, slot: int) -> tuple[str, str, int]:
+    """A proposed contract, a proposed deal, and a slot beyond the horizon."""
+    number, beyond = floor.stage.boxes["seller"].mastr_nr, floor.slot_in(5000)
+    about = {"unit_mastr_nr": number, "price_ct_per_kwh": "26"}
+    contract = floor.did("evu", "/market/passive-contract", **about, from_slot=iso(beyond))
+    floor.forecast(floor.unit("seller"), slot)
+    terms = {"buyer_account": buyer, "slot_start": iso(slot), "energy_wh": 1000}
+    deal = floor.did("seller", "/market/p2p", **about, **terms)
+    return contract["contract_id"], deal["deal_id"], beyond
+
+
 def _known(ground: Ground, floor: Floor) -> dict[str, tuple[Any, ...]]:
     slot = floor.slot_in(600)
     floor.forecast(floor.unit("seller"), slot)
     offer = floor.offer(slot)["offer_id"]
     floor.did("bidder1", "/market/bid", offer_id=offer, price_ct_per_kwh="25")
+    accounts = tuple(str(floor.stage.boxes[role].provisioned["account"]) for role in _ROLES)
+    contract, deal, beyond = _agreements(floor, accounts[1], floor.slot_in(700))
     boxes = [floor.stage.boxes[role] for role in _ROLES]
     users = [ground.identity.user(role) for role in (*_ROLES, "newcomer")]
     units = tuple(unit.mastr_nr for box in boxes for unit in box.plan.units)
@@ -73,6 +86,11 @@ def _known(ground: Ground, floor: Floor) -> dict[str, tuple[Any, ...]]:
         "from": (iso(slot - 86_400),),
         "to": (iso(slot + 86_400),),
         "date": (datetime.now(UTC).date().isoformat(),),
+        "buyer_account": accounts,
+        "contract_id": (contract,),
+        "deal_id": (deal,),
+        **dict.fromkeys(("from_slot", "until_slot", "end_slot"), (iso(beyond), iso(beyond + _SLOT_S))),
+        "kwh": (1,),
         "energy_wh": (10, 1000),
         "start_price_ct_per_kwh": ("20",),
         "price_ct_per_kwh": ("26", "27.5"),

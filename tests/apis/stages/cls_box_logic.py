@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.apis.stages.ground import Ground
 from tests.apis.target import Target
-from tests.integration.box.box import ACCOUNT, MARKET, MASTR, POINT, QUICK, SERIAL, Box, iso
+from tests.integration.box.box import ACCOUNT, MARKET, MASTR, POINT, QUICK, SERIAL, UNIT, Box, iso
 from tests.integration.tpm.conftest import SoftwareTpm, TpmApi
 
 
@@ -34,6 +34,12 @@ def cls_box_logic(ground: Ground) -> Iterator[Target]:
             "owner_sub": (ground.identity.user("seller")["sub"],),
             "point": (POINT,),
             "offer_id": (1, 2),
+            **dict.fromkeys(("buyer_account", "seller_account"), (ACCOUNT, "buyerabcde11")),
+            "unit_id": (UNIT, 1),
+            **dict.fromkeys(("from_slot", "until_slot", "end_slot"), (iso(1_900_000_020), iso(1_900_000_040))),
+            "price_ct_per_kwh": ("25",),
+            "energy_wh": (10, 1000),
+            "key": ("7",),
             "nonce": ("00" * 16,),
             "amount_eur": ("1.00",),
             "slot_start": (iso(1_900_000_020), iso(box.slot() + 60)),

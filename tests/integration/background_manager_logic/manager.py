@@ -118,7 +118,7 @@ def talker(ip: str, port: int, status: int, body: bytes) -> Iterator[None]:
 
 class Manager:
     """The service as a process. `ask(role, method, path)` calls it as a user. Without a `connector_url` there is no
-    chain.
+    chain, without a `box` none.
     """
 
     def __init__(
@@ -127,14 +127,15 @@ class Manager:
         identity: Identity,
         mongo: Mongo,
         register: Register,
-        box: Box,
+        box: Box | None = None,
         *,
         connector_url: str = "http://127.0.0.1:1/blockchain-connector/api/v1",
         **environment: str,
     ) -> None:
-        self.identity, self.mongo, self.register, self.box = identity, mongo, register, box
-        self.box_port = int(box.url.split(":")[2].split("/")[0])
-        port = free_port()
+        self.identity, self.mongo, self.register = identity, mongo, register
+        self._box = box
+        self.box_port = 1 if box is None else int(box.url.split(":")[2].split("/")[0])
+        port = int(environment.get("TBI_PORT") or free_port())
         self.root = f"http://127.0.0.1:{port}/background-manager-logic"
         self.url = f"http://127.0.0.1:{port}{BASE}"
         self.environment = {
@@ -159,6 +160,12 @@ class Manager:
         self.http = requests.Session()
         self.http.trust_env = False
         self._bearers: dict[str, str] = {}
+
+    @property
+    def box(self) -> Box:
+        """The one that it was given."""
+        assert self._box is not None
+        return self._box
 
     def ask(
         self, role: str | None, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any

@@ -40,7 +40,7 @@ class Program:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log, cwd=REPO)
         if self._ready is not None:
-            wait_until(self._is_ready, 20, what=f"{self._command} to be ready; see {self._log}")
+            wait_until(self._is_ready, 60, what=f"{self._command} to be ready; see {self._log}")
 
     def kill(self) -> None:
         """kill -9."""

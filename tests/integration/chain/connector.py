@@ -49,7 +49,7 @@ class Connector:
 
     def start(self) -> None:
         self.process.start()
-        wait_until(self._is_up, 20, what=f"the connector's health ({self.process.log})")
+        wait_until(self._is_up, 90, what=f"the connector's health ({self.process.log})")
 
     def _is_up(self) -> bool:
         try:

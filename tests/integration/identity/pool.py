@@ -11,6 +11,7 @@ import requests
 from botocore.config import Config
 from jose import jwt
 
+from services.shared.identity.srp import Srp
 from services.shared.wait import wait_until
 from services.shared.web.service_token import ServiceTokens
 from tests.integration.box.processes import Program, free_port, module
@@ -19,12 +20,12 @@ from tests.integration.box.processes import Program, free_port, module
 class Identity:
     """`user(role)` gives what demo-users.json says; `tokens(role)` signs him in."""
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
+    def __init__(self, data: Path, port: int | None = None, **environment: str) -> None:
         self.data = data
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         command = [*module("deploy.local.identity"), "--data-dir", str(data), "--port", str(self.port)]
-        self.program = Program(command, {}, data / "identity.log", self._ready)
+        self.program = Program(command, environment, data / "identity.log", self._ready)
         self.http = requests.Session()
         self.http.trust_env = False
 
@@ -66,15 +67,39 @@ class Identity:
     def tokens(self, role: str, client: str = "portal") -> dict[str, str]:
         """AccessToken, IdToken, RefreshToken of a user."""
         user = self.user(role)
-        answer = self.call(
-            "InitiateAuth",
-            ClientId=self.about[f"{client}_client_id"],
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": user["username"], "PASSWORD": user["password"]},
-        )
+        if client == "portal":
+            answer = self.prove(user["username"], user["password"])
+        else:
+            answer = self.call(
+                "InitiateAuth",
+                ClientId=self.about[f"{client}_client_id"],
+                AuthFlow="USER_PASSWORD_AUTH",
+                AuthParameters={"USERNAME": user["username"], "PASSWORD": user["password"]},
+            )
         assert answer.ok, answer.text
         found: dict[str, str] = answer.json()["AuthenticationResult"]
         return found
+
+    def prove(self, name: str, password: str) -> requests.Response:
+        """The answer to the password's proof, as the portal gives it."""
+        about = self.about
+        srp = Srp(about["user_pool_id"], password)
+        asked = self.call(
+            "InitiateAuth",
+            ClientId=about["portal_client_id"],
+            AuthFlow="CUSTOM_AUTH",
+            AuthParameters={"USERNAME": name, "CHALLENGE_NAME": "SRP_A", "SRP_A": srp.public},
+        )
+        if not asked.ok:
+            return asked
+        told = asked.json()
+        return self.call(
+            "RespondToAuthChallenge",
+            ClientId=about["portal_client_id"],
+            ChallengeName=told["ChallengeName"],
+            Session=told["Session"],
+            ChallengeResponses=srp.proof(told["ChallengeParameters"]),
+        )
 
     def service_token(self, name: str) -> str:
         """A service's token."""

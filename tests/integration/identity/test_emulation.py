@@ -13,25 +13,9 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 from jose import jwt
-from pycognito.aws_srp import AWSSRP
 
 from tests.integration.box.processes import REPO, module
 from tests.integration.identity.pool import Identity, started, wait_for_end
-
-
-def _srp(identity: Identity, password: str) -> dict[str, Any]:
-    """Sign in with SRP, as the portal does: the password never leaves this process."""
-    client = identity.cognito()
-    about = identity.about
-    helper = AWSSRP(
-        username=identity.user("seller")["username"],
-        password=password,
-        pool_id=about["user_pool_id"],
-        client_id=about["portal_client_id"],
-        client=client,
-    )
-    answer: dict[str, Any] = helper.authenticate_user()
-    return answer
 
 
 def test_identity_its_files_say_who_and_where_and_nobody_else_may_read_them(identity: Identity) -> None:
@@ -79,19 +63,30 @@ def test_identity_a_password_signs_in_by_name_and_by_email(identity: Identity) -
 
 
 def _sign_in(identity: Identity, name: str, password: str) -> requests.Response:
-    return identity.call(
+    return identity.prove(name, password)
+
+
+@pytest.mark.parametrize("flow", ["USER_PASSWORD_AUTH", "USER_SRP_AUTH", "USER_AUTH", "ADMIN_USER_PASSWORD_AUTH"])
+def test_identity_the_portals_client_has_no_flow_around_the_challenge(identity: Identity, flow: str) -> None:
+    user = identity.user("seller")
+    answer = identity.call(
         "InitiateAuth",
         ClientId=identity.about["portal_client_id"],
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": name, "PASSWORD": password},
+        AuthFlow=flow,
+        AuthParameters={"USERNAME": user["username"], "PASSWORD": user["password"], "SRP_A": "ab"},
     )
+    assert answer.status_code == 400
+    assert "AccessToken" not in answer.text
 
 
-def test_identity_srp_signs_in_with_the_right_password_only(identity: Identity) -> None:
-    answer = _srp(identity, identity.user("seller")["password"])
-    assert answer["AuthenticationResult"]["AccessToken"]
-    with pytest.raises(ClientError, match="NotAuthorizedException"):
-        _srp(identity, "Wrong-word-1234")
+def test_identity_the_challenge_without_the_password_is_refused(identity: Identity) -> None:
+    answer = identity.call(
+        "InitiateAuth",
+        ClientId=identity.about["portal_client_id"],
+        AuthFlow="CUSTOM_AUTH",
+        AuthParameters={"USERNAME": identity.user("seller")["username"]},
+    )
+    assert answer.json()["__type"] == "NotAuthorizedException"
 
 
 def test_identity_refresh_gives_new_tokens(identity: Identity) -> None:

@@ -56,11 +56,16 @@ def stage(running_stage: Stage) -> Stage:
 @pytest.fixture(scope="module")
 def floor(running_stage: Stage) -> Floor:
     """A market of its own in which seller, bidder1 and the EVU are, with money; nothing is forecast or offered yet."""
+    return opened(running_stage, retain_s=0)
+
+
+def opened(running_stage: Stage, **parameters: int) -> Floor:
+    """A new market of slots of 20 s, as `Chain.open_market` has it, with new boxes that can trade there."""
     for box in running_stage.boxes.values():
         if box.provisioned.get("account") is not None:
             box.renew()
     running_stage.clear()
-    market = running_stage.chain.open_market(20, retain_s=0)
+    market = running_stage.chain.open_market(20, **parameters)
     made = Floor(running_stage, market, 20)
     for role in ("seller", "bidder1"):
         running_stage.join(role, market)

@@ -18,10 +18,10 @@ from services.shared.times import iso
 from services.shared.wait import wait_until
 from tests.integration.background_manager_logic.manager import problem
 from tests.integration.chain.support import Trader
+from tests.integration.market.derived import DERIVED, at_rest, derived, rebuild
 from tests.integration.market.trading import Floor
 
 SOLD, DELIVERED, CONSUMED = 1000, 800, 600
-DERIVED = ("markets", "points", "units", "offers", "bids", "slots", "pool", "money", "views", "heads")
 
 
 @pytest.fixture(scope="module")
@@ -182,21 +182,13 @@ def test_r9_the_read_model_is_rebuilt_equal_after_its_loss(settled: Settled) -> 
     """All is irreversible; then every derived collection is wiped, or a part of them; what was erased on the chain is
     there again."""
     floor, slot, *_ = settled
-    manager = floor.stage.manager
     floor.keeps("erase", slot=slot, limit=256)
     rows = floor.stage.chain.client.rows("tbimarket", floor.market, "offers")
     assert slot not in {row["slot"] for row in rows}
     before = wait_until(lambda: at_rest(floor), 40, every=1, what="a chain without news")
     assert [view["balance"] for view in before["views"] if view["slot"] == slot and view["status"] == "settled"]
     for kinds in (DERIVED, ("offers", "views")):
-        manager.program.end()
-        db = manager.mongo.database("background_manager")
-        for kind in kinds:
-            db[f"market_{kind}"].drop()
-        if kinds is DERIVED:
-            db["market_feed"].drop()
-        db.client.close()
-        manager.program.start()
+        rebuild(floor, kinds)
         wait_until(lambda: derived(floor) == before, 60, every=0.5, what="the same documents")
     assert floor.got("evu", "/balancing-group", **{"from": iso(slot), "to": iso(slot + 20)})["items"]
 
@@ -216,27 +208,6 @@ def test_r1_a_kill_in_the_middle_of_a_batch_counts_nothing_twice(settled: Settle
     manager.program.start()
     db.client.close()
     wait_until(lambda: derived(floor) == before, 60, every=0.5, what="the same documents")
-
-
-def derived(floor: Floor) -> dict[str, list[dict[str, Any]]]:
-    """All that the chain gives back; without the number of the batch that wrote it, and without where the head was."""
-    db = floor.stage.manager.mongo.database("background_manager")
-    try:
-        hidden = dict.fromkeys(("batch", "noted_at", "at_head"), 0)
-        found = {kind: list(db[f"market_{kind}"].find({}, hidden).sort("_id")) for kind in DERIVED}
-    finally:
-        db.client.close()
-    found["heads"] = []
-    return found
-
-
-def at_rest(floor: Floor) -> dict[str, list[dict[str, Any]]] | None:
-    """The documents, when no bid waits for its block and nothing has changed while two were made."""
-    found = derived(floor)
-    if any(not bid["confirmed"] for bid in found["bids"]):
-        return None
-    floor.wait_for_time(floor.stage.chain.now() + 2)
-    return found if derived(floor) == found else None
 
 
 def ask_stream(floor: Floor, role: str, last: str | None = None, **query: str) -> requests.Response:

@@ -40,7 +40,7 @@ def address(state: State) -> Iterator[str]:
 
 @pytest.fixture
 def register(address: str, state: State) -> Iterator[Register]:
-    yield Register(address + WSDL, KEY, ACTOR, pause_s=0.01, timeout_s=1)
+    yield Register(address + WSDL, KEY, ACTOR, pause_s=0.01, timeout_s=20)
     with state.lock:
         state.faults, state.quota = Faults(), 100_000
 
@@ -111,6 +111,26 @@ def test_a_fault_that_stays_is_not_asked_for_ever(register: Register, state: Sta
     with pytest.raises(RegisterRefused, match="Objektverweis"):
         register.actor(PLANTS[0].operator_nr)
     assert state.calls["GetMarktakteur"] - before == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [
+        ("html", "XMLSyntaxError"),
+        ("empty", "XMLSyntaxError"),
+        ("truncated", "XMLSyntaxError"),
+        ("charset", "XMLSyntaxError"),
+        ("huge", "more than 32 MiB"),
+        ("no_soap", "without a content"),
+        ("unknown_code", "no result that is known: 'Wartung'"),
+        ("more_of_nothing", "has more and gives nothing"),
+    ],
+)
+def test_garbage_in_place_of_a_list_is_no_empty_list(register: Register, state: State, kind: str, cause: str) -> None:
+    with state.lock:
+        state.faults = Faults(garbage=kind)
+    with pytest.raises(RegisterAway, match=cause):
+        list(register.changed("2000-01-01T00:00:00"))
 
 
 def test_a_service_that_is_away_is_said_so(register: Register, state: State) -> None:

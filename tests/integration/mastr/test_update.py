@@ -152,6 +152,32 @@ def test_when_the_quota_is_used_up_the_next_update_goes_on(stage: Stage) -> None
     assert all(stage.get(f"/unit/{number}")["gross_power_kw"] == 15 for number in ours)
 
 
+@pytest.mark.parametrize(
+    ("kind", "operation", "cause"),
+    [
+        ("huge", "GetListeAlleEinheiten", "more than 32 MiB"),
+        ("unknown_code", "GetListeLetzteAktualisierung", "no result that is known"),
+        ("no_soap", "GetEinheitSolar", "without a content"),
+    ],
+)
+def test_garbage_fails_the_update_and_the_next_one_misses_nothing(
+    stage: Stage, kind: str, operation: str, cause: str
+) -> None:
+    power = 20 + len(operation)
+    stage.state.change(NUMBER, {"Bruttoleistung": str(power)})
+    with stage.state.lock:
+        stage.state.faults = Faults(garbage=kind, garbage_for=operation)
+    before, live = stage.documents(), stage.live()
+    job = stage.ended(stage.start_job("/update"))
+    assert job["status"] == "failed"
+    assert cause in job["error"]
+    assert (stage.documents(), stage.live()) == (before, live)
+    with stage.state.lock:
+        stage.state.faults = Faults()
+    assert stage.done("/update")["since"] == live["update"]["next_from"]
+    assert stage.get(f"/unit/{NUMBER}")["gross_power_kw"] == power
+
+
 def test_a_delta_that_the_next_export_holds_too_leaves_one_unit(stage: Stage) -> None:
     stage.state.change(SECOND, {"Bruttoleistung": "16"})
     stage.done("/update")

@@ -81,6 +81,10 @@ def test_the_day_is_equal() -> None:
         "logsettle": 3,
     }
     assert all(code["known"] for code in result.codes)
+    assert sum(key["signatures"] for key in result.keys) == result.counts["signatures"]
+    boxes = [key for key in result.keys if key["key"].startswith("PUB_R1_")]
+    assert boxes
+    assert all(len(key["accounts"]) == 1 for key in boxes)
 
 
 def test_the_block_log_is_equal(log: bytes, tmp_path: Path) -> None:
@@ -164,7 +168,7 @@ def test_a_swapped_key_is_found(day: str, tmp_path: Path, seed: int) -> None:
 
     found = audited(day, tmp_path, swap, proofs=False).finding
     assert found is not None
-    assert found.rule == "M-REG-04"
+    assert (found.rule, found.key[:7], found.account != "") == ("M-REG-04", "PUB_R1_", True)
 
 
 # whoever cannot is found by the bytes

@@ -1,9 +1,11 @@
 """The table, the logs' choice, and what may be deleted."""
 
+from pathlib import Path
+
 import pytest
 
 from deploy.local.down import ResetError, down, reset
-from deploy.local.logs import LogsError, files
+from deploy.local.logs import LogsError, files, of_trace
 from deploy.local.plan import Plan
 from deploy.local.status import Row, as_table, status
 
@@ -33,6 +35,17 @@ def test_logs_of_a_part_of_a_box_and_of_all(plan: Plan) -> None:
     assert [file.name for file in files(plan, "chain")] == ["chain.log"]
     assert len(files(plan, "seller")) == 7
     assert len(files(plan, None)) == len(plan.programs)
+
+
+def test_a_trace_is_shown_over_all_parts_in_the_order_of_time(tmp_path: Path) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    box, gateway = tmp_path / "seller.cls-box-logic.log", tmp_path / "gateway.log"
+    box.write_text(f"2026-11-28T10:00:00.900Z INFO x y: [{trace}/00f067aa0ba902b7] POST /offer 201 9 ms\nanother\n")
+    gateway.write_text(f"2026-11-28T10:00:01+00:00 POST /b 201 7 B 0.2 s {trace}\n")
+    assert [line.partition(":")[0] for line in of_trace([gateway, box], trace)] == ["seller.cls-box-logic", "gateway"]
+    assert of_trace([gateway], "0" * 32) == []
+    with pytest.raises(LogsError, match="32 hex digits"):
+        of_trace([gateway], "rubbish")
 
 
 def test_an_unknown_part_is_told_with_those_that_there_are(plan: Plan) -> None:

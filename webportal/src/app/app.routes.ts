@@ -26,6 +26,12 @@ export const routes: Routes = [
     loadChildren: () => import('./developer/developer.routes').then((m) => m.developerRoutes),
   },
   {
+    path: 'security-keys',
+    title: 'securityKeys.title',
+    canActivate: [onlyFor('User', 'EVU', 'Admin')],
+    loadComponent: () => import('./security-keys/security-keys').then((m) => m.SecurityKeys),
+  },
+  {
     path: 'no-access',
     title: 'noAccess.title',
     loadComponent: () => import('./shell/messages').then((m) => m.NoAccess),

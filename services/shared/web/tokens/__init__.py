@@ -15,7 +15,8 @@ out within an hour, the same check as for users, and Amazon Cognito has it too.
         @groups("Admin", SERVICE)      # the innermost or outermost decorator, as you like
         def get(self): caller().sub
 
-A route without `@groups` lets nobody pass.
+A route without `@groups` lets nobody pass. Where the pool's file says `"second_factor": "required"`, a user's token
+without the claim of one is a 401 everywhere.
 """
 
 from services.shared.web.tokens.guard import ANYONE, SERVICE, TokenGuard, caller, groups, method_here

@@ -19,6 +19,8 @@ from services.shared.web.tokens.keys import ALGORITHM, JwksUnavailable, KeySet, 
 GROUPS = ("Admin", "User", "EVU")
 
 _LEEWAY_S = 30
+_SECOND_FACTOR = "tbi_second_factor"  # as in services/shared/second_factor, whose library a box does not install
+_SECOND_FACTORS = ("fido2", "machine")
 _MAX_TOKEN_CHARACTERS = 8192
 _OPTIONS = {
     "leeway": _LEEWAY_S,
@@ -40,6 +42,7 @@ class Pool:
     client_ids: frozenset[str]
     services: Mapping[str, str] = field(default_factory=dict)
     service_scope: str = "tbi/service"
+    second_factor_required: bool = False
 
 
 def read_pool(file: Path) -> Pool:
@@ -55,6 +58,7 @@ def read_pool(file: Path) -> Pool:
             client_ids=frozenset(str(told[name]) for name in ("portal_client_id", "machine_client_id")),
             services={str(client): str(name) for name, client in told["service_client_ids"].items()},
             service_scope=str(told["service_scope"]),
+            second_factor_required=told.get("second_factor", "optional") != "optional",
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(
@@ -68,7 +72,8 @@ class Caller:
     """Who calls. A service has its name in `service`, no groups and no e-mail; `token` is what he showed, made at
     `issued_at` (seconds since the epoch).
 
-    `email` and `attributes` (`custom:...`) stand in id tokens only.
+    `email` and `attributes` (`custom:...`) stand in id tokens only. `second_factor`: what was shown beside the
+    password, as services/shared/second_factor names it.
     """
 
     sub: str
@@ -80,6 +85,7 @@ class Caller:
     service: str | None = None
     issued_at: int = 0
     attributes: Mapping[str, str] = field(default_factory=dict)
+    second_factor: str | None = None
 
 
 class TokenVerifier:
@@ -108,7 +114,10 @@ class TokenVerifier:
             raise refused("it is of a kind that is not taken here; show the id token")
         if client not in self._pool.client_ids:
             raise refused("it was made for another client")
-        return _user(claims, use, token)
+        found = _user(claims, use, token)
+        if self._pool.second_factor_required and found.second_factor is None:
+            raise lacks_second_factor()
+        return found
 
     def _key_for(self, token: str) -> Any:
         try:
@@ -161,7 +170,7 @@ def _user(claims: Mapping[str, Any], use: str, token: str) -> Caller:
     groups_claim = claims.get("cognito:groups", [])
     if not isinstance(named, str) or not isinstance(groups_claim, list) or not claims["sub"]:
         raise refused("it does not say whose it is")
-    email = claims.get("email")
+    email, second = claims.get("email"), claims.get(_SECOND_FACTOR)
     return Caller(
         sub=claims["sub"],
         username=named,
@@ -171,6 +180,7 @@ def _user(claims: Mapping[str, Any], use: str, token: str) -> Caller:
         email=email if isinstance(email, str) else None,
         issued_at=claims["iat"],
         attributes={name: str(value) for name, value in claims.items() if name.startswith("custom:")},
+        second_factor=second if second in _SECOND_FACTORS else None,
     )
 
 
@@ -181,4 +191,11 @@ def _whole(value: Any) -> bool:
 def refused(reason: str) -> Problem:
     """401 with the reason, and the challenge of RFC 6750."""
     challenge = f'Bearer error="invalid_token", error_description="{reason}"'
+    return Problem(401, f"The token is not accepted: {reason}.", headers={"WWW-Authenticate": challenge})
+
+
+def lacks_second_factor() -> Problem:
+    """401 as RFC 9470 has it: whoever shows a token without the second factor signs in again, with it."""
+    reason = "it was made without the second factor that is required here; sign in with your security key"
+    challenge = f'Bearer error="insufficient_user_authentication", error_description="{reason}"'
     return Problem(401, f"The token is not accepted: {reason}.", headers={"WWW-Authenticate": challenge})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,6 @@ import pytest
 
 from auditor.settlement.errors import Invalid
 from auditor.settlement.proofs import SCHEDULE_EXTENSION, Seal, Signed, Tree, check_chain, climbed, seal_json
-from auditor.settlement.seals import packed_schedule
 from auditor.settlement.wire import Header, name, to_binary, varuint32
 from services.shared.chain.signer import K1Signer
 
@@ -30,6 +29,18 @@ def schedule(version: int, labels: dict[str, str]) -> dict[str, Any]:
         for producer, label in labels.items()
     ]
     return {"version": version, "producers": producers}
+
+
+def packed_schedule(schedule: Mapping[str, Any]) -> bytes:
+    """As a header announces it."""
+    producers = schedule["producers"]
+    packed = int(schedule["version"]).to_bytes(4, "little") + varuint32(len(producers))
+    for producer in producers:
+        kind, authority = producer["authority"]
+        keys = [to_binary("PUB", item["key"]) + int(item["weight"]).to_bytes(2, "little") for item in authority["keys"]]
+        threshold = int(authority["threshold"]).to_bytes(4, "little")
+        packed += name(producer["producer_name"]) + varuint32(kind) + threshold + varuint32(len(keys)) + b"".join(keys)
+    return packed
 
 
 def key_of(label: str) -> dict[str, Any]:

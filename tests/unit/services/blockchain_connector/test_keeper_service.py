@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from market.values import slot_key
+from services.blockchain_connector.keeper.__main__ import chain_of
+from services.blockchain_connector.keeper.config import KeeperConfig
 from services.blockchain_connector.keeper.service import LEVEL, Keeper
 from services.shared.chain.errors import ChainError, ChainUnavailable, ContractRefused, ResourcesExhausted
 from services.shared.chain.model import ChainInfo, Receipt
 from services.shared.chain.signer import K1Signer, Signer
 from services.shared.chain.transaction import Action
+from services.shared.web import ConfigurationError
+from services.shared.web.config import load
 
 SLOT = 90_000
 MARKET = {"market": "lem", "slot_s": 900, "until": 0, "evu": "tbievu"}
@@ -214,3 +222,59 @@ def test_m_evt_01_and_m_ram_01_events_are_raised_and_expire(world: World) -> Non
     world.round()
     names = [name for batch in world.chain.pushed for name, _ in batch]
     assert sorted(names) == ["expire", "senddata"]
+
+
+class _ForeignNode(BaseHTTPRequestHandler):
+    """Answers every question, as a node of the chain `bb...` would."""
+
+    def do_POST(self) -> None:
+        answer = {
+            "chain_id": "bb" * 32,
+            "head_block_num": 9,
+            "head_block_id": "09" * 32,
+            "head_block_time": "2026-01-01T00:00:00.000",
+            "last_irreversible_block_num": 8,
+            "last_irreversible_block_id": "08" * 32,
+            "last_irreversible_block_time": "2026-01-01T00:00:00.000",
+            "server_version_string": "v4",
+            "rows": [],
+            "more": False,
+        }
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Not into the tests' output."""
+
+
+@pytest.fixture
+def foreign() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _ForeignNode)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("chain_id", "refused"), [("aa" * 32, True), ("bb" * 32, False)])
+def test_the_keeper_asks_and_signs_for_no_other_chain(
+    foreign: str, tmp_path: Path, chain_id: str, refused: bool
+) -> None:
+    environment = {"TBI_CHAIN_URLS": foreign, "TBI_STATE_DIR": str(tmp_path), "TBI_KEY_FILE": str(tmp_path / "key")}
+    chain = chain_of(load(KeeperConfig, {**environment, "TBI_CHAIN_ID": chain_id}))
+    if refused:
+        with pytest.raises(ChainUnavailable):
+            chain.info()
+    else:
+        assert chain.info().chain_id == chain_id
+
+
+def test_a_chain_id_has_64_digits(tmp_path: Path) -> None:
+    environment = {"TBI_CHAIN_URLS": "http://a", "TBI_STATE_DIR": str(tmp_path), "TBI_KEY_FILE": str(tmp_path / "key")}
+    with pytest.raises(ConfigurationError, match="TBI_CHAIN_ID"):
+        load(KeeperConfig, {**environment, "TBI_CHAIN_ID": "abc"})

@@ -39,4 +39,6 @@ def test_document_asks_for_the_users_token_with_orders_alone() -> None:
         for parameter in operation.get("parameters", [])
         if parameter["name"] == "X-User-Token" and parameter["required"]
     }
-    assert asked == {f"post /market/{kind}" for kind in ("offer", "bid", "retract", "deposit", "withdraw")}
+    kinds = ("offer", "bid", "retract", "deposit", "withdraw", "passive-accept", "passive-drop", "passive-end")
+    kinds += ("p2p-propose", "p2p-drop", "p2p-accept")
+    assert asked == {f"post /market/{kind}" for kind in kinds}

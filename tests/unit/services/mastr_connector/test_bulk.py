@@ -11,6 +11,9 @@ import pytest
 
 from services.mastr_connector.bulk import Export
 from services.mastr_connector.errors import BadExport
+from services.mastr_connector.service.importing import refuse_incomplete
+from simulators.mastr.export import Export as Written
+from simulators.mastr.register import Register
 
 
 def utf16(text: str) -> bytes:
@@ -40,6 +43,18 @@ def records(
 def names(path: Path) -> list[str]:
     with Export(path) as export:
         return [record["Name"] for record in records(export, "EinheitenSolar", "EinheitSolar")]
+
+
+@pytest.mark.parametrize(
+    "missing", ["Lokationen", "Netzanschlusspunkte", "Netze", "Bilanzierungsgebiete", "Marktakteure"]
+)
+def test_an_export_without_a_table_that_all_have_is_refused_by_its_name(tmp_path: Path, missing: str) -> None:
+    place = Written(Register(seed=3, size=20), defects=()).write(tmp_path / "export")
+    with Export(place) as export:
+        refuse_incomplete(export)
+    (place / f"{missing}.xml").unlink()
+    with Export(place) as export, pytest.raises(BadExport, match=f"lacks {missing}, which every export has"):
+        refuse_incomplete(export)
 
 
 def test_parts_are_read_by_their_number_not_by_their_name(tmp_path: Path) -> None:

@@ -104,6 +104,26 @@ def test_records_that_are_not_wanted_are_none_and_doubtful_ones_are_read() -> No
     assert [found is not None for found in quick(text, wanted)] == [True, False, True, True, False, False]
 
 
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.sampled_from("ABCDE"), st.sampled_from(["1", "", "&amp;", "\u00a0", "x\r\ny"])), max_size=6
+        ),
+        max_size=12,
+    )
+)
+def test_elements_in_any_order_are_read_as_the_parser_reads_them(records: list[list[tuple[str, str]]]) -> None:
+    text = netze(*("".join(f"<{name}>{value}</{name}>\r\n" for name, value in record) for record in records))
+    assert quick(text) == parsed(text)
+
+
+def test_what_is_not_plain_is_left_to_the_parser_also_after_many_plain_records() -> None:
+    plain = ["<A>1</A><B>2</B>"] * 40
+    for odd in ("<A>\x0b</A><B>2</B>", "<A>1</A>]]><B>2</B>", "<A>]]></A>", "<A>&no;</A>", "<A>1</A>&amp;<B>2</B>"):
+        with pytest.raises(Odd):
+            quick(netze(*plain, odd))
+
+
 def test_a_large_file_is_read_across_its_chunks(tmp_path: Path) -> None:
     place = Written(Register(seed=3, size=2500), defects=()).write(tmp_path / "x")
     member = Member("EinheitenSolar.xml", "EinheitenSolar", 0, 0, 0)

@@ -63,11 +63,10 @@ def test_a_place_is_longitude_before_latitude(
     record = {"EinheitMastrNummer": "SEE900000000119", "Laengengrad": longitude, "Breitengrad": latitude}
     unit = unit_of(KINDS[0], {name: value for name, value in record.items() if value is not None}, frozenset(record))
     assert unit is not None
-    stored = {"_id": unit.mastr_nr, **{name: getattr(unit, name) for name in unit.__slots__}}
-    shown = view(stored)
+    shown = view(unit)
     if place is None:
         assert None in (shown["longitude"], shown["latitude"])
     else:
-        told = feature(stored)
+        told = feature(unit)
         assert told["geometry"] == {"type": "Point", "coordinates": place}
         assert "longitude" not in told["properties"]

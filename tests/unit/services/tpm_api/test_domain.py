@@ -3,11 +3,14 @@
 import contextlib
 import dataclasses
 import hashlib
+import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.shared.chain.abi import Abi
 from services.shared.chain.keys import transaction_digest
 from services.shared.chain.transaction import PackedAction, Transaction
 from services.shared.chain.wire import PACK
@@ -217,3 +220,32 @@ def test_a_journal_head_never_passes_for_a_transaction() -> None:
 def test_a_label_is_a_plain_word(label: str) -> None:
     with pytest.raises(ValueError, match="label"):
         label_of(label)
+
+
+TERMS = {
+    "unit": 7,
+    "slot": 900,
+    "energy_wh": 1,
+    "price": 1,
+    "key": 1,
+    "from_slot": 900,
+    "until_slot": 0,
+    "end_slot": 900,
+}
+ACTS = {"passaccept": "owner", "passdrop": "party", "passend": "party"}
+ACTS |= {"p2ppropose": "seller", "p2pdrop": "party", "p2paccept": "buyer"}
+ABI = Abi(json.loads((Path(__file__).parents[4] / "contracts/build/tbimarket.abi").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(("name", "role"), ACTS.items())
+def test_an_agreement_is_signed_in_the_role_in_which_the_box_acts(name: str, role: str) -> None:
+    """As the contract has the action: who is bound is the box's own account, and nobody else is."""
+    roles = [field for field, kind in ABI.fields(name) if kind == "name" and field != "market"]
+
+    def by(account: str, others: str) -> PackedAction:
+        data = {**TERMS, **dict.fromkeys(roles, others), "market": "lem", role: account}
+        wanted = {field: data[field] for field, _ in ABI.fields(name)}
+        return PackedAction("tbimarket", name, OWN, ABI.pack_action(name, wanted))
+
+    assert digest(transaction(by(BOX, "another1")))
+    assert "acts for another1" in reasons(transaction(by("another1", BOX)))["actions.0"]

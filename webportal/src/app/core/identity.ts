@@ -1,5 +1,6 @@
 import { Injectable, computed, inject, signal } from '@angular/core';
 import { ConfigService } from './config';
+import { KeyError, KeyFailure, makeKey, useKey } from './security-key';
 
 export const GROUPS = ['Admin', 'EVU', 'User'] as const;
 export type Group = (typeof GROUPS)[number];
@@ -14,11 +15,22 @@ export interface Person {
 }
 
 /** What the sign-in asks for next. */
-export type Step = 'done' | 'new-password' | 'unsupported';
+export type Step = 'done' | 'new-password' | 'key' | 'first-key' | 'unsupported';
 
 /** Why a sign-in failed, as a key of the texts. */
 export type SignInFailure =
-  'wrong' | 'unreachable' | 'too-many' | 'reset-required' | 'weak-password' | 'disabled' | 'expired' | 'unknown';
+  | 'wrong'
+  | 'unreachable'
+  | 'too-many'
+  | 'reset-required'
+  | 'weak-password'
+  | 'disabled'
+  | 'expired'
+  | 'key-needed'
+  | 'key-wrong'
+  | 'code-wrong'
+  | 'unknown'
+  | KeyFailure;
 
 export class SignInError extends Error {
   override readonly name = 'SignInError';
@@ -26,6 +38,14 @@ export class SignInError extends Error {
   constructor(readonly failure: SignInFailure) {
     super(failure);
   }
+}
+
+/** Which step a challenge of the pool is, by its kind. */
+const KINDS: Partial<Record<string, Step>> = { FIDO2: 'key', FIDO2_FIRST: 'first-key' };
+
+interface NextStep {
+  readonly signInStep: string;
+  readonly additionalInfo?: Record<string, string>;
 }
 
 type AmplifyModule = typeof import('./amplify');
@@ -39,6 +59,7 @@ export class Identity {
   private readonly config = inject(ConfigService);
   private loading: Promise<AmplifyModule> | null = null;
   private refreshing: Promise<string | null> | null = null;
+  private asked: Record<string, unknown> = {};
 
   /** Load what the sign-in needs while the user still types. */
   prepare(): void {
@@ -61,13 +82,23 @@ export class Identity {
   async signIn(username: string, password: string): Promise<Step> {
     return this.step(async (amplify) => {
       await amplify.signOut().catch(() => undefined); // a session left over would refuse the new one
-      return amplify.signIn({ username, password, options: { authFlowType: 'USER_SRP_AUTH' } });
+      return amplify.signIn({ username, password, options: { authFlowType: 'CUSTOM_WITH_SRP' } });
     });
   }
 
   /** Answers `new-password`. Raises SignInError. */
   async setNewPassword(password: string): Promise<Step> {
     return this.step((amplify) => amplify.confirmSignIn({ challengeResponse: password }));
+  }
+
+  /** Answers `key`. Raises SignInError. */
+  async confirmKey(): Promise<Step> {
+    return this.answerWith('key-wrong', async () => useKey(this.asked));
+  }
+
+  /** Answers `first-key`, with the administrator's one-time code. Raises SignInError. */
+  async registerFirstKey(code: string, name: string): Promise<Step> {
+    return this.answerWith('code-wrong', async () => ({ code, name, credential: await makeKey(this.asked) }));
   }
 
   /** The access token, fresh if asked; null without a session. Rejects when the identity provider does not answer. */
@@ -90,8 +121,21 @@ export class Identity {
     await ended.catch(() => (everywhere ? amplify.signOut() : undefined)).catch(() => undefined);
   }
 
+  /** `wrong`: what it means when the pool refuses the answer; the whole sign-in begins again then. */
+  private async answerWith(wrong: SignInFailure, make: () => Promise<object>): Promise<Step> {
+    try {
+      const challengeResponse = JSON.stringify(await make());
+      return await this.step((amplify) => amplify.confirmSignIn({ challengeResponse }));
+    } catch (error) {
+      if (error instanceof KeyError) {
+        throw new SignInError(error.failure);
+      }
+      throw error instanceof SignInError && error.failure === 'wrong' ? new SignInError(wrong) : error;
+    }
+  }
+
   private async step(
-    ask: (amplify: AmplifyModule) => Promise<{ isSignedIn: boolean; nextStep: { signInStep: string } }>,
+    ask: (amplify: AmplifyModule) => Promise<{ isSignedIn: boolean; nextStep: NextStep }>,
   ): Promise<Step> {
     try {
       const answer = await ask(await this.amplify());
@@ -99,12 +143,22 @@ export class Identity {
         await this.readSession(false);
         return 'done';
       }
-      return answer.nextStep.signInStep === 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED'
-        ? 'new-password'
-        : 'unsupported';
+      return this.stepOf(answer.nextStep);
     } catch (error) {
       throw new SignInError(failureOf(error));
     }
+  }
+
+  private stepOf({ signInStep, additionalInfo }: NextStep): Step {
+    if (signInStep === 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED') {
+      return 'new-password';
+    }
+    const step = KINDS[additionalInfo?.['kind'] ?? ''];
+    if (signInStep !== 'CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE' || step === undefined) {
+      return 'unsupported';
+    }
+    this.asked = JSON.parse(additionalInfo?.['fido2options'] ?? '{}') as Record<string, unknown>;
+    return step;
   }
 
   private async readSession(forceRefresh: boolean): Promise<string | null> {
@@ -174,6 +228,10 @@ export function failureOf(error: unknown): SignInFailure {
     case 'TooManyRequestsException':
     case 'LimitExceededException':
       return 'too-many';
+    case 'UserLambdaValidationException':
+      return 'key-needed';
+    case 'UnexpectedLambdaException':
+      return 'unreachable';
     case 'PasswordResetRequiredException':
       return 'reset-required';
     case 'InvalidPasswordException':

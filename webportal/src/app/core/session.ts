@@ -32,6 +32,11 @@ export class Session {
     }
   }
 
+  /** The first security key is there: every session of before has ended, and the sign-in page says what is next. */
+  async keyRegistered(): Promise<void> {
+    await this.leave({ reason: 'key' });
+  }
+
   private async leave(queryParams: Record<string, string>, everywhere = false): Promise<void> {
     this.dialogs.closeAll();
     await this.identity.signOut(everywhere).catch(() => undefined);

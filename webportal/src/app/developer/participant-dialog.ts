@@ -15,6 +15,7 @@ import { Submission } from '../core/submission';
 import { DoneView } from '../shared/done-view';
 import { Icon } from '../shared/icon';
 import { ProblemView } from '../shared/problem-view';
+import { ParticipantKeys } from './participant-keys';
 
 const API = '/background-manager-logic/api/v1';
 const FIELDS = ['username', 'betreiber_mastr_nr', 'cls_box_ip', 'kwh_annum'] as const;
@@ -32,6 +33,7 @@ const FIELDS = ['username', 'betreiber_mastr_nr', 'cls_box_ip', 'kwh_annum'] as 
     MatFormFieldModule,
     MatInputModule,
     MatProgressBarModule,
+    ParticipantKeys,
     ProblemView,
     TranslocoDirective,
   ],

@@ -8,16 +8,28 @@ import { SignIn } from './sign-in';
 describe('SignIn', () => {
   const signIn = vi.fn<() => Promise<Step>>();
   const setNewPassword = vi.fn<() => Promise<Step>>();
+  const confirmKey = vi.fn<() => Promise<Step>>();
+  const registerFirstKey = vi.fn<() => Promise<Step>>();
   const navigateByUrl = vi.fn();
   let fixture: ComponentFixture<SignIn>;
   let page: HTMLElement;
 
   beforeEach(async () => {
-    [signIn, setNewPassword, navigateByUrl].forEach((mock) => mock.mockReset());
+    [signIn, setNewPassword, confirmKey, registerFirstKey, navigateByUrl].forEach((mock) => mock.mockReset());
     TestBed.configureTestingModule({
       providers: [
         texts,
-        { provide: Identity, useValue: { prepare: () => undefined, signIn, setNewPassword, groups: () => ['User'] } },
+        {
+          provide: Identity,
+          useValue: {
+            prepare: () => undefined,
+            signIn,
+            setNewPassword,
+            confirmKey,
+            registerFirstKey,
+            groups: () => ['User'],
+          },
+        },
         { provide: Router, useValue: { navigateByUrl } },
       ],
     });
@@ -87,6 +99,37 @@ describe('SignIn', () => {
     await type('repeat', 'Abcdefghijk1');
     await submit();
     expect(setNewPassword).toHaveBeenCalledWith('Abcdefghijk1');
+    expect(navigateByUrl).toHaveBeenCalledWith('/market/offers');
+  });
+
+  it('asks for the security key, again when none was touched, and from the beginning when it is the wrong one', async () => {
+    signIn.mockResolvedValue('key');
+    await givePassword();
+    expect(page.querySelector('h1')?.textContent).toBe('Sicherheitsschlüssel bestätigen');
+    confirmKey.mockRejectedValueOnce(new SignInError('key-cancelled'));
+    await submit();
+    expect(alert()).toBe('Es wurde kein Schlüssel bestätigt. Versuchen Sie es noch einmal.');
+    expect(page.querySelector('h1')?.textContent).toBe('Sicherheitsschlüssel bestätigen');
+    confirmKey.mockRejectedValueOnce(new SignInError('key-wrong'));
+    await submit();
+    expect(alert()).toContain('Dieser Sicherheitsschlüssel wurde nicht angenommen.');
+    expect(page.querySelector('h1')?.textContent).toBe('Anmelden');
+    await givePassword();
+    confirmKey.mockResolvedValue('done');
+    await submit();
+    expect(navigateByUrl).toHaveBeenCalledWith('/market/offers');
+  });
+
+  it('registers the first key with the code where everybody needs one', async () => {
+    signIn.mockResolvedValue('first-key');
+    registerFirstKey.mockResolvedValue('done');
+    await givePassword();
+    await submit();
+    expect(alert()).toBe('Bitte geben Sie den Einmalcode und einen Namen für den Schlüssel an.');
+    await type('code', ' ABCD-EFGH-JKMN ');
+    await type('key-name', 'blau');
+    await submit();
+    expect(registerFirstKey).toHaveBeenCalledWith('ABCD-EFGH-JKMN', 'blau');
     expect(navigateByUrl).toHaveBeenCalledWith('/market/offers');
   });
 });

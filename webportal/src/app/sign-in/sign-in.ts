@@ -21,8 +21,9 @@ import { homeOf, safeNext } from '../core/session';
 import { Icon } from '../shared/icon';
 
 const LEAST_PASSWORD = 12;
+const ENDING: ReadonlySet<SignInFailure> = new Set(['expired', 'key-needed', 'key-wrong', 'code-wrong']);
 
-/** Name and password, and a new password where the administrator gave a first one. */
+/** Name and password, a new password where the administrator gave a first one, and the security key of who has one. */
 @Component({
   selector: 'app-sign-in',
   imports: [
@@ -43,13 +44,17 @@ export class SignIn implements OnInit {
   readonly reason = input<string>();
   readonly next = input<string>();
 
-  protected readonly step = signal<'password' | 'new-password'>('password');
+  protected readonly step = signal<'password' | 'new-password' | 'key' | 'first-key'>('password');
   protected readonly busy = signal(false);
-  protected readonly failure = signal<SignInFailure | 'empty' | 'unsupported' | 'short' | 'different' | null>(null);
+  protected readonly failure = signal<
+    SignInFailure | 'empty' | 'unsupported' | 'short' | 'different' | 'no-code' | null
+  >(null);
   protected readonly shown = signal(false);
   protected readonly username = signal('');
   protected readonly password = signal('');
   protected readonly repeated = signal('');
+  protected readonly code = signal('');
+  protected readonly keyName = signal('');
 
   private readonly identity = inject(Identity);
   private readonly router = inject(Router);
@@ -81,6 +86,18 @@ export class SignIn implements OnInit {
     }
   }
 
+  protected async confirmKey(): Promise<void> {
+    await this.run(() => this.identity.confirmKey());
+  }
+
+  protected async registerKey(): Promise<void> {
+    if (!this.code().trim() || !this.keyName().trim()) {
+      this.failure.set('no-code');
+      return;
+    }
+    await this.run(() => this.identity.registerFirstKey(this.code().trim(), this.keyName().trim()));
+  }
+
   private async run(ask: () => Promise<Step>): Promise<void> {
     if (this.busy()) {
       return;
@@ -92,7 +109,7 @@ export class SignIn implements OnInit {
     } catch (error) {
       const failure = error instanceof SignInError ? error.failure : 'unknown';
       this.failure.set(failure);
-      if (failure === 'expired') {
+      if (ENDING.has(failure)) {
         this.step.set('password'); // the challenge is over: the whole sign-in begins again
         this.password.set('');
       }
@@ -108,6 +125,8 @@ export class SignIn implements OnInit {
       this.password.set('');
       this.repeated.set('');
       this.step.set('new-password');
+    } else if (step === 'key' || step === 'first-key') {
+      this.step.set(step);
     } else {
       this.failure.set('unsupported');
     }

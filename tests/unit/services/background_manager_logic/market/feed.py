@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from market import actions
@@ -11,6 +14,8 @@ from market.call import Event
 from market.values import UINT32_MAX
 from services.background_manager_logic.connector import FeedItem
 from services.background_manager_logic.market.documents import Document
+from services.background_manager_logic.market.fold import fold
+from services.background_manager_logic.market.projector import Batch
 from tests.contracts.moves import Moves
 from tests.contracts.scene import eur
 from tests.contracts.story import CONTRACT, Cast, Story
@@ -53,7 +58,7 @@ class ToldStory(Story):
         told = {
             "block_num": self._blocks,
             "block_time": self.now,
-            "transaction_id": f"{self._blocks:064x}",
+            "transaction_id": hashlib.sha256(str(self._blocks).encode()).hexdigest(),
             "authorization": [f"{account}@active" for account in signed] or ["nobody@active"],
             "data": data,
         }
@@ -122,3 +127,25 @@ class Memory:
 
     def of(self, kind: str) -> list[Document]:
         return [document for (of, _), document in sorted(self.kept.items()) if of == kind]
+
+
+SEEDS = range(12)
+
+
+@cache
+def lived(seed: int) -> ToldStory:
+    """A story, once."""
+    return story(seed)
+
+
+def folded(feed: Sequence[FeedItem], sizes: random.Random | None = None) -> Memory:
+    """All of the feed in batches: one, or of random sizes."""
+    memory, left = Memory(), list(feed)
+    while left:
+        size = sizes.randint(1, 40) if sizes is not None else len(left)
+        batch = Batch(memory.read)
+        for item in left[:size]:
+            fold(item, batch)
+        memory.kept |= {(write.kind, write.key): write.document for write in batch.writes()}
+        left = left[size:]
+    return memory

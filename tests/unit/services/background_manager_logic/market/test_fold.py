@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 import pytest
@@ -14,29 +12,7 @@ import pytest
 from market.rows import FINAL
 from market.values import UINT32_MAX
 from services.background_manager_logic.connector import FeedItem
-from services.background_manager_logic.market.fold import fold
-from services.background_manager_logic.market.projector import Batch
-from tests.unit.services.background_manager_logic.market.feed import Memory, ToldStory, pool_of, story
-
-SEEDS = range(12)
-
-
-@cache
-def lived(seed: int) -> ToldStory:
-    return story(seed)
-
-
-def folded(feed: Sequence[FeedItem], sizes: random.Random | None = None) -> Memory:
-    """All of the feed in batches: one, or of random sizes."""
-    memory, left = Memory(), list(feed)
-    while left:
-        size = sizes.randint(1, 40) if sizes is not None else len(left)
-        batch = Batch(memory.read)
-        for item in left[:size]:
-            fold(item, batch)
-        memory.kept |= {(write.kind, write.key): write.document for write in batch.writes()}
-        left = left[size:]
-    return memory
+from tests.unit.services.background_manager_logic.market.feed import SEEDS, folded, lived, pool_of
 
 
 @pytest.mark.parametrize("seed", SEEDS)

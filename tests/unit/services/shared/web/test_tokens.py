@@ -9,6 +9,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.shared.second_factor import BY_KEY, BY_MACHINE, CLAIM
 from services.shared.web import ConfigurationError, Problem, Resource, create_service
 from services.shared.web.openapi import document_of
 from services.shared.web.tokens import (
@@ -520,7 +522,28 @@ def test_tokens_the_pool_is_read_from_its_file(tmp_path: Path) -> None:
     }
     file.write_text(json.dumps(told))
     assert read_pool(file) == Pool("i", "j", frozenset({"p", "m"}), {"s": "mastr-connector"}, "tbi/service")
+    for mode, required in (("optional", False), ("required", True), ("a word of tomorrow", True)):
+        file.write_text(json.dumps({**told, "second_factor": mode}))
+        assert read_pool(file).second_factor_required is required
     for wrong in ("", "[]", "{}", json.dumps({**told, "service_client_ids": []})):
         file.write_text(wrong)
         with pytest.raises(ConfigurationError, match="TBI_IDENTITY_FILE"):
             read_pool(file)
+
+
+@pytest.mark.parametrize("make", [claims, id_claims])
+def test_tokens_where_a_second_factor_is_required_they_must_say_it(make: Any) -> None:
+    strict = TokenVerifier(replace(POOL, second_factor_required=True), KeySet(lambda: {"keys": [PAIR.jwk]}))
+    for value in (BY_KEY, BY_MACHINE):
+        assert strict.verify(PAIR.token(make(**{CLAIM: value}))).second_factor == value
+    for value in (None, "", "password", True, [BY_KEY]):
+        with pytest.raises(Problem) as refusal:
+            strict.verify(PAIR.token(make(**{CLAIM: value})))
+        assert refusal.value.status == 401
+        assert 'error="insufficient_user_authentication"' in refusal.value.headers["WWW-Authenticate"]
+    assert strict.verify(PAIR.token(claims(**OF_A_SERVICE, username=None))).service == "mastr-connector"
+
+
+def test_tokens_tell_the_second_factor_where_it_is_optional(verifier: TokenVerifier) -> None:
+    assert verifier.verify(PAIR.token(claims())).second_factor is None
+    assert verifier.verify(PAIR.token(claims(**{CLAIM: BY_KEY}))).second_factor == BY_KEY

@@ -17,6 +17,10 @@ import { Observable }                                        from 'rxjs';
 import { OpenApiHttpParams, QueryParamStyle } from '../query.params';
 
 // @ts-ignore
+import { AcceptedP2pTerms } from '../model/accepted-p2p-terms';
+// @ts-ignore
+import { AcceptedPassiveTerms } from '../model/accepted-passive-terms';
+// @ts-ignore
 import { AddableUnits } from '../model/addable-units';
 // @ts-ignore
 import { BalancingGroup } from '../model/balancing-group';
@@ -32,6 +36,8 @@ import { Components } from '../model/components';
 import { EosAccounts } from '../model/eos-accounts';
 // @ts-ignore
 import { Export } from '../model/export';
+// @ts-ignore
+import { FirstSecurityKey } from '../model/first-security-key';
 // @ts-ignore
 import { GridMeter } from '../model/grid-meter';
 // @ts-ignore
@@ -63,6 +69,8 @@ import { MarketUnits } from '../model/market-units';
 // @ts-ignore
 import { MarketWithdrawal } from '../model/market-withdrawal';
 // @ts-ignore
+import { MintedP2xTokens } from '../model/minted-p2x-tokens';
+// @ts-ignore
 import { NewBox } from '../model/new-box';
 // @ts-ignore
 import { NewEosAccount } from '../model/new-eos-account';
@@ -75,9 +83,19 @@ import { NewMarketOffer } from '../model/new-market-offer';
 // @ts-ignore
 import { NewMarketUnit } from '../model/new-market-unit';
 // @ts-ignore
+import { NewP2pDeal } from '../model/new-p2p-deal';
+// @ts-ignore
+import { NewP2xTokens } from '../model/new-p2x-tokens';
+// @ts-ignore
 import { NewParticipant } from '../model/new-participant';
 // @ts-ignore
+import { NewPassiveContract } from '../model/new-passive-contract';
+// @ts-ignore
+import { NewSecurityKey } from '../model/new-security-key';
+// @ts-ignore
 import { NewUnit } from '../model/new-unit';
+// @ts-ignore
+import { P2pDeals } from '../model/p2p-deals';
 // @ts-ignore
 import { Participant } from '../model/participant';
 // @ts-ignore
@@ -85,9 +103,15 @@ import { ParticipantChange } from '../model/participant-change';
 // @ts-ignore
 import { Participants } from '../model/participants';
 // @ts-ignore
+import { PassiveContractEnd } from '../model/passive-contract-end';
+// @ts-ignore
+import { PassiveContracts } from '../model/passive-contracts';
+// @ts-ignore
 import { PlacedMarketBid } from '../model/placed-market-bid';
 // @ts-ignore
 import { PlacedMarketOffer } from '../model/placed-market-offer';
+// @ts-ignore
+import { Power2x } from '../model/power2x';
 // @ts-ignore
 import { Problem } from '../model/problem';
 // @ts-ignore
@@ -97,6 +121,20 @@ import { RegisteredEosAccount } from '../model/registered-eos-account';
 // @ts-ignore
 import { RegisteredUnit } from '../model/registered-unit';
 // @ts-ignore
+import { SecondaryMarket } from '../model/secondary-market';
+// @ts-ignore
+import { SecurityKey } from '../model/security-key';
+// @ts-ignore
+import { SecurityKeyChange } from '../model/security-key-change';
+// @ts-ignore
+import { SecurityKeyCode } from '../model/security-key-code';
+// @ts-ignore
+import { SecurityKeyOptions } from '../model/security-key-options';
+// @ts-ignore
+import { SecurityKeyUse } from '../model/security-key-use';
+// @ts-ignore
+import { SecurityKeys } from '../model/security-keys';
+// @ts-ignore
 import { SignIn } from '../model/sign-in';
 // @ts-ignore
 import { SignedIn } from '../model/signed-in';
@@ -104,6 +142,12 @@ import { SignedIn } from '../model/signed-in';
 import { Unit } from '../model/unit';
 // @ts-ignore
 import { Units } from '../model/units';
+// @ts-ignore
+import { VerifiableKeys } from '../model/verifiable-keys';
+// @ts-ignore
+import { WrittenP2pDeal } from '../model/written-p2p-deal';
+// @ts-ignore
+import { WrittenPassiveContract } from '../model/written-passive-contract';
 
 // @ts-ignore
 import { BASE_PATH, COLLECTION_FORMATS }                     from '../variables';
@@ -114,6 +158,16 @@ import { BaseService } from '../api.base.service';
 export interface DeleteBoxRequestParams {
     /** The box\&#39;s address */
     ip: string;
+}
+
+export interface DeleteKeyRequestParams {
+    /** The key\&#39;s id */
+    id: string;
+}
+
+export interface DeleteKeysOfRequestParams {
+    /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
+    sub: string;
 }
 
 export interface DeleteMarketOfferRequestParams {
@@ -131,6 +185,20 @@ export interface DeleteMeterRequestParams {
 export interface DeleteParticipantRequestParams {
     /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
     sub: string;
+}
+
+export interface DeleteProposedP2pDealRequestParams {
+    /** The deal\&#39;s id */
+    dealId: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+}
+
+export interface DeleteProposedPassiveContractRequestParams {
+    /** The contract\&#39;s id */
+    contractId: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
 }
 
 export interface DeleteUnitRequestParams {
@@ -211,6 +279,11 @@ export interface GetExportRequestParams {
     sub: string;
 }
 
+export interface GetKeysOfRequestParams {
+    /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
+    sub: string;
+}
+
 export interface GetMarketAccountRequestParams {
     /** How many at most */
     limit?: number;
@@ -276,6 +349,21 @@ export interface GetMetersRequestParams {
     cursor?: string;
 }
 
+export interface GetP2pDealsRequestParams {
+    /** How many at most */
+    limit?: number;
+    /** Where to go on: &#x60;next_cursor&#x60; of the part before */
+    cursor?: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+    /** How it stands */
+    status?: 'proposed' | 'expired' | 'dropped' | 'accepted';
+    /** ISO 8601; without an offset Europe/Berlin */
+    slotStart?: string;
+    /** Only one\&#39;s own */
+    mine?: 'true' | 'false';
+}
+
 export interface GetParametersRequestParams {
     /** The market; &#x60;lem&#x60; when left out */
     market?: string;
@@ -293,7 +381,40 @@ export interface GetParticipantsRequestParams {
     cursor?: string;
 }
 
+export interface GetPassiveContractListRequestParams {
+    /** How many at most */
+    limit?: number;
+    /** Where to go on: &#x60;next_cursor&#x60; of the part before */
+    cursor?: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+    /** How it stands */
+    status?: 'proposed' | 'expired' | 'dropped' | 'accepted' | 'running' | 'ended';
+}
+
+export interface GetPower2xRequestParams {
+    /** How many at most */
+    limit?: number;
+    /** Where to go on: &#x60;next_cursor&#x60; of the part before */
+    cursor?: string;
+    /** ISO 8601; without an offset Europe/Berlin */
+    from?: string;
+    /** Slots that begin before it; with from left out, too: all that the chain has */
+    to?: string;
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+}
+
 export interface GetPricesRequestParams {
+    /** The market; &#x60;lem&#x60; when left out */
+    market?: string;
+}
+
+export interface GetSecondaryMarketRequestParams {
+    /** ISO 8601; without an offset Europe/Berlin */
+    from?: string;
+    /** Slots that begin before it; with from left out, too: today */
+    to?: string;
     /** The market; &#x60;lem&#x60; when left out */
     market?: string;
 }
@@ -310,20 +431,66 @@ export interface GetUnitsRequestParams {
     cursor?: string;
 }
 
+export interface GetVerifiableRequestParams {
+    /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
+    sub: string;
+}
+
+export interface PatchKeyRequestParams {
+    /** The key\&#39;s id */
+    id: string;
+    payload: SecurityKeyChange;
+}
+
 export interface PatchParticipantRequestParams {
     /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
     sub: string;
     payload: ParticipantChange;
 }
 
+export interface PostAcceptedP2pDealRequestParams {
+    /** The deal\&#39;s id */
+    dealId: string;
+    payload: AcceptedP2pTerms;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
+export interface PostAcceptedPassiveContractRequestParams {
+    /** The contract\&#39;s id */
+    contractId: string;
+    payload: AcceptedPassiveTerms;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
 export interface PostChallengeRequestParams {
     payload: ChallengeAnswer;
+}
+
+export interface PostCodeRequestParams {
+    /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
+    sub: string;
 }
 
 export interface PostDepositRequestParams {
     payload: MarketDeposit;
     /** The same key gives the same answer and one effect; lives 7 days */
     idempotencyKey?: string;
+}
+
+export interface PostEndedPassiveContractRequestParams {
+    /** The contract\&#39;s id */
+    contractId: string;
+    payload: PassiveContractEnd;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
+export interface PostFirstKeyRequestParams {
+    /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
+    sub: string;
+    payload: FirstSecurityKey;
 }
 
 export interface PostNewAccountRequestParams {
@@ -362,8 +529,20 @@ export interface PostNewMeterRequestParams {
     idempotencyKey?: string;
 }
 
+export interface PostNewP2pDealRequestParams {
+    payload: NewP2pDeal;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
 export interface PostNewParticipantRequestParams {
     payload: NewParticipant;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
+export interface PostNewPassiveContractRequestParams {
+    payload: NewPassiveContract;
     /** The same key gives the same answer and one effect; lives 7 days */
     idempotencyKey?: string;
 }
@@ -374,12 +553,28 @@ export interface PostNewUnitRequestParams {
     idempotencyKey?: string;
 }
 
+export interface PostPower2xRequestParams {
+    payload: NewP2xTokens;
+    /** The same key gives the same answer and one effect; lives 7 days */
+    idempotencyKey?: string;
+}
+
 export interface PostRefreshRequestParams {
     payload: Refresh;
 }
 
+export interface PostRegisterRequestParams {
+    payload: NewSecurityKey;
+}
+
 export interface PostTokenRequestParams {
     payload: SignIn;
+}
+
+export interface PostUsedKeyRequestParams {
+    /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
+    sub: string;
+    payload: SecurityKeyUse;
 }
 
 export interface PostWithdrawalRequestParams {
@@ -445,6 +640,128 @@ export class BackgroundManagerLogicService extends BaseService {
         }
 
         let localVarPath = `/api/v1/cls-box/${this.configuration.encodeParam({name: "ip", value: ip, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<any>('delete', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Remove one\&#39;s own key
+     * @endpoint delete /api/v1/fido2/key/{id}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public deleteKey(requestParameters: DeleteKeyRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any>;
+    public deleteKey(requestParameters: DeleteKeyRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<any>>;
+    public deleteKey(requestParameters: DeleteKeyRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<any>>;
+    public deleteKey(requestParameters: DeleteKeyRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const id = requestParameters?.id;
+        if (id === null || id === undefined) {
+            throw new Error('Required parameter id was null or undefined when calling deleteKey.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/key/${this.configuration.encodeParam({name: "id", value: id, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<any>('delete', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Take a user\&#39;s keys from him: they are lost, or stolen
+     * @endpoint delete /api/v1/fido2/participant/{sub}/keys
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public deleteKeysOf(requestParameters: DeleteKeysOfRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any>;
+    public deleteKeysOf(requestParameters: DeleteKeysOfRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<any>>;
+    public deleteKeysOf(requestParameters: DeleteKeysOfRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<any>>;
+    public deleteKeysOf(requestParameters: DeleteKeysOfRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const sub = requestParameters?.sub;
+        if (sub === null || sub === undefined) {
+            throw new Error('Required parameter sub was null or undefined when calling deleteKeysOf.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/participant/${this.configuration.encodeParam({name: "sub", value: sub, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/keys`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<any>('delete', `${basePath}${localVarPath}`,
             {
@@ -645,6 +962,154 @@ export class BackgroundManagerLogicService extends BaseService {
         return this.httpClient.request<any>('delete', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Take one\&#39;s own proposal back, or refuse one that was made (M-P2P-02)
+     * @endpoint delete /api/v1/market/p2p/{deal_id}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public deleteProposedP2pDeal(requestParameters: DeleteProposedP2pDealRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenP2pDeal>;
+    public deleteProposedP2pDeal(requestParameters: DeleteProposedP2pDealRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenP2pDeal>>;
+    public deleteProposedP2pDeal(requestParameters: DeleteProposedP2pDealRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenP2pDeal>>;
+    public deleteProposedP2pDeal(requestParameters: DeleteProposedP2pDealRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const dealId = requestParameters?.dealId;
+        if (dealId === null || dealId === undefined) {
+            throw new Error('Required parameter dealId was null or undefined when calling deleteProposedP2pDeal.');
+        }
+        const market = requestParameters?.market;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2p/${this.configuration.encodeParam({name: "dealId", value: dealId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenP2pDeal>('delete', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Refuse a proposal, or take one\&#39;s own back (M-PAS-03)
+     * @endpoint delete /api/v1/market/passive-contract/{contract_id}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public deleteProposedPassiveContract(requestParameters: DeleteProposedPassiveContractRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenPassiveContract>;
+    public deleteProposedPassiveContract(requestParameters: DeleteProposedPassiveContractRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenPassiveContract>>;
+    public deleteProposedPassiveContract(requestParameters: DeleteProposedPassiveContractRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenPassiveContract>>;
+    public deleteProposedPassiveContract(requestParameters: DeleteProposedPassiveContractRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const contractId = requestParameters?.contractId;
+        if (contractId === null || contractId === undefined) {
+            throw new Error('Required parameter contractId was null or undefined when calling deleteProposedPassiveContract.');
+        }
+        const market = requestParameters?.market;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contract/${this.configuration.encodeParam({name: "contractId", value: contractId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenPassiveContract>('delete', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,
@@ -1574,6 +2039,123 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * One\&#39;s own security keys
+     * @endpoint get /api/v1/fido2/keys
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getKeys(observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<SecurityKeys>;
+    public getKeys(observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<SecurityKeys>>;
+    public getKeys(observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<SecurityKeys>>;
+    public getKeys(observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/keys`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<SecurityKeys>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * A user\&#39;s keys
+     * @endpoint get /api/v1/fido2/participant/{sub}/keys
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getKeysOf(requestParameters: GetKeysOfRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<SecurityKeys>;
+    public getKeysOf(requestParameters: GetKeysOfRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<SecurityKeys>>;
+    public getKeysOf(requestParameters: GetKeysOfRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<SecurityKeys>>;
+    public getKeysOf(requestParameters: GetKeysOfRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const sub = requestParameters?.sub;
+        if (sub === null || sub === undefined) {
+            throw new Error('Required parameter sub was null or undefined when calling getKeysOf.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/participant/${this.configuration.encodeParam({name: "sub", value: sub, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/keys`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<SecurityKeys>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * One\&#39;s own money: available, locked, and outside of the market
      * @endpoint get /api/v1/market/account
      * @param requestParameters
@@ -2199,6 +2781,126 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Peer-to-peer deals, proposed ones, too: those that one sells or buys; all for the EVU
+     * @endpoint get /api/v1/market/p2ps
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getP2pDeals(requestParameters?: GetP2pDealsRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<P2pDeals>;
+    public getP2pDeals(requestParameters?: GetP2pDealsRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<P2pDeals>>;
+    public getP2pDeals(requestParameters?: GetP2pDealsRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<P2pDeals>>;
+    public getP2pDeals(requestParameters?: GetP2pDealsRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+        const market = requestParameters?.market;
+        const status = requestParameters?.status;
+        const slotStart = requestParameters?.slotStart;
+        const mine = requestParameters?.mine;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'status',
+            <any>status,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'slot_start',
+            <any>slotStart,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'mine',
+            <any>mine,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2ps`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<P2pDeals>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * The market\&#39;s parameters
      * @endpoint get /api/v1/market/parameters
      * @param requestParameters
@@ -2410,6 +3112,216 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Passive contracts, proposed ones, too: of one\&#39;s own units; of all for the EVU
+     * @endpoint get /api/v1/market/passive-contracts
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getPassiveContractList(requestParameters?: GetPassiveContractListRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<PassiveContracts>;
+    public getPassiveContractList(requestParameters?: GetPassiveContractListRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<PassiveContracts>>;
+    public getPassiveContractList(requestParameters?: GetPassiveContractListRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<PassiveContracts>>;
+    public getPassiveContractList(requestParameters?: GetPassiveContractListRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+        const market = requestParameters?.market;
+        const status = requestParameters?.status;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'status',
+            <any>status,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contracts`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<PassiveContracts>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * For what P2X tokens can still be minted, how many there are, and what was minted
+     * @endpoint get /api/v1/market/p2x
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getPower2x(requestParameters?: GetPower2xRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<Power2x>;
+    public getPower2x(requestParameters?: GetPower2xRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Power2x>>;
+    public getPower2x(requestParameters?: GetPower2xRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Power2x>>;
+    public getPower2x(requestParameters?: GetPower2xRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+        const from = requestParameters?.from;
+        const to = requestParameters?.to;
+        const market = requestParameters?.market;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'from',
+            <any>from,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'to',
+            <any>to,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2x`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<Power2x>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * The EVU\&#39;s prices
      * @endpoint get /api/v1/market/prices
      * @param requestParameters
@@ -2466,6 +3378,96 @@ export class BackgroundManagerLogicService extends BaseService {
         let localVarPath = `/api/v1/market/prices`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<MarketPrices>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * What the EVU took over, slot by slot, and what it paid for it (M-SEC-02)
+     * @endpoint get /api/v1/market/secondary
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getSecondaryMarket(requestParameters?: GetSecondaryMarketRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<SecondaryMarket>;
+    public getSecondaryMarket(requestParameters?: GetSecondaryMarketRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<SecondaryMarket>>;
+    public getSecondaryMarket(requestParameters?: GetSecondaryMarketRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<SecondaryMarket>>;
+    public getSecondaryMarket(requestParameters?: GetSecondaryMarketRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const from = requestParameters?.from;
+        const to = requestParameters?.to;
+        const market = requestParameters?.market;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'from',
+            <any>from,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'to',
+            <any>to,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'market',
+            <any>market,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/secondary`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<SecondaryMarket>('get', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 params: localVarQueryParameters.toHttpParams(),
@@ -2621,6 +3623,142 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * A user\&#39;s keys, for the sign-in
+     * @endpoint get /api/v1/fido2/user/{sub}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getVerifiable(requestParameters: GetVerifiableRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<VerifiableKeys>;
+    public getVerifiable(requestParameters: GetVerifiableRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<VerifiableKeys>>;
+    public getVerifiable(requestParameters: GetVerifiableRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<VerifiableKeys>>;
+    public getVerifiable(requestParameters: GetVerifiableRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const sub = requestParameters?.sub;
+        if (sub === null || sub === undefined) {
+            throw new Error('Required parameter sub was null or undefined when calling getVerifiable.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/user/${this.configuration.encodeParam({name: "sub", value: sub, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<VerifiableKeys>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Rename one\&#39;s own key
+     * @endpoint patch /api/v1/fido2/key/{id}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public patchKey(requestParameters: PatchKeyRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<SecurityKey>;
+    public patchKey(requestParameters: PatchKeyRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<SecurityKey>>;
+    public patchKey(requestParameters: PatchKeyRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<SecurityKey>>;
+    public patchKey(requestParameters: PatchKeyRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const id = requestParameters?.id;
+        if (id === null || id === undefined) {
+            throw new Error('Required parameter id was null or undefined when calling patchKey.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling patchKey.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/key/${this.configuration.encodeParam({name: "id", value: id, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<SecurityKey>('patch', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * Change what is named; null takes a value back; &#x60;disabled&#x60; keeps him from acting and from signing in
      * @endpoint patch /api/v1/participant/{sub}
      * @param requestParameters
@@ -2682,6 +3820,164 @@ export class BackgroundManagerLogicService extends BaseService {
         let localVarPath = `/api/v1/participant/${this.configuration.encodeParam({name: "sub", value: sub, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<Participant>('patch', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Buy on the terms that one has read, signed on one\&#39;s own box: others than were proposed bind nobody
+     * @endpoint post /api/v1/market/p2p/{deal_id}/accept
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postAcceptedP2pDeal(requestParameters: PostAcceptedP2pDealRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenP2pDeal>;
+    public postAcceptedP2pDeal(requestParameters: PostAcceptedP2pDealRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenP2pDeal>>;
+    public postAcceptedP2pDeal(requestParameters: PostAcceptedP2pDealRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenP2pDeal>>;
+    public postAcceptedP2pDeal(requestParameters: PostAcceptedP2pDealRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const dealId = requestParameters?.dealId;
+        if (dealId === null || dealId === undefined) {
+            throw new Error('Required parameter dealId was null or undefined when calling postAcceptedP2pDeal.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postAcceptedP2pDeal.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2p/${this.configuration.encodeParam({name: "dealId", value: dealId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/accept`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenP2pDeal>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Accept the terms that one has read, signed on one\&#39;s own box: others than were proposed bind nobody
+     * @endpoint post /api/v1/market/passive-contract/{contract_id}/accept
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postAcceptedPassiveContract(requestParameters: PostAcceptedPassiveContractRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenPassiveContract>;
+    public postAcceptedPassiveContract(requestParameters: PostAcceptedPassiveContractRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenPassiveContract>>;
+    public postAcceptedPassiveContract(requestParameters: PostAcceptedPassiveContractRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenPassiveContract>>;
+    public postAcceptedPassiveContract(requestParameters: PostAcceptedPassiveContractRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const contractId = requestParameters?.contractId;
+        if (contractId === null || contractId === undefined) {
+            throw new Error('Required parameter contractId was null or undefined when calling postAcceptedPassiveContract.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postAcceptedPassiveContract.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contract/${this.configuration.encodeParam({name: "contractId", value: contractId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/accept`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenPassiveContract>('post', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 body: payload,
@@ -2764,6 +4060,67 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * A one-time code for a user\&#39;s first key, in place of one of before
+     * @endpoint post /api/v1/fido2/participant/{sub}/code
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postCode(requestParameters: PostCodeRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<SecurityKeyCode>;
+    public postCode(requestParameters: PostCodeRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<SecurityKeyCode>>;
+    public postCode(requestParameters: PostCodeRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<SecurityKeyCode>>;
+    public postCode(requestParameters: PostCodeRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const sub = requestParameters?.sub;
+        if (sub === null || sub === undefined) {
+            throw new Error('Required parameter sub was null or undefined when calling postCode.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/participant/${this.configuration.encodeParam({name: "sub", value: sub, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/code`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<SecurityKeyCode>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * Pay in: a user from his wallet into the market; the EVU credits a payment that it has received
      * @endpoint post /api/v1/market/deposit
      * @param requestParameters
@@ -2825,6 +4182,160 @@ export class BackgroundManagerLogicService extends BaseService {
         let localVarPath = `/api/v1/market/deposit`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<MarketMoneyMoved>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * End a contract with effect from a slot whose trading has not begun (M-PAS-05)
+     * @endpoint post /api/v1/market/passive-contract/{contract_id}/end
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postEndedPassiveContract(requestParameters: PostEndedPassiveContractRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenPassiveContract>;
+    public postEndedPassiveContract(requestParameters: PostEndedPassiveContractRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenPassiveContract>>;
+    public postEndedPassiveContract(requestParameters: PostEndedPassiveContractRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenPassiveContract>>;
+    public postEndedPassiveContract(requestParameters: PostEndedPassiveContractRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const contractId = requestParameters?.contractId;
+        if (contractId === null || contractId === undefined) {
+            throw new Error('Required parameter contractId was null or undefined when calling postEndedPassiveContract.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postEndedPassiveContract.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contract/${this.configuration.encodeParam({name: "contractId", value: contractId, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/end`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenPassiveContract>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * The sign-in has verified the first key of a user who must have one
+     * @endpoint post /api/v1/fido2/user/{sub}/first
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postFirstKey(requestParameters: PostFirstKeyRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<SecurityKey>;
+    public postFirstKey(requestParameters: PostFirstKeyRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<SecurityKey>>;
+    public postFirstKey(requestParameters: PostFirstKeyRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<SecurityKey>>;
+    public postFirstKey(requestParameters: PostFirstKeyRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const sub = requestParameters?.sub;
+        if (sub === null || sub === undefined) {
+            throw new Error('Required parameter sub was null or undefined when calling postFirstKey.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postFirstKey.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/user/${this.configuration.encodeParam({name: "sub", value: sub, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/first`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<SecurityKey>('post', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 body: payload,
@@ -3290,6 +4801,82 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Propose a unit\&#39;s energy for a slot to one buyer at a fixed price, signed on one\&#39;s own box (M-P2P-01)
+     * It takes the place of what was proposed for this unit and slot before.
+     * @endpoint post /api/v1/market/p2p
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postNewP2pDeal(requestParameters: PostNewP2pDealRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenP2pDeal>;
+    public postNewP2pDeal(requestParameters: PostNewP2pDealRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenP2pDeal>>;
+    public postNewP2pDeal(requestParameters: PostNewP2pDealRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenP2pDeal>>;
+    public postNewP2pDeal(requestParameters: PostNewP2pDealRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postNewP2pDeal.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2p`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenP2pDeal>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * Tie a user of the identity provider to box, chain account and yearly consumption
      * @endpoint post /api/v1/participant
      * @param requestParameters
@@ -3351,6 +4938,81 @@ export class BackgroundManagerLogicService extends BaseService {
         let localVarPath = `/api/v1/participant`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<Participant>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Propose a contract to a unit\&#39;s owner (M-PAS-03); it takes the place of what was proposed before
+     * @endpoint post /api/v1/market/passive-contract
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postNewPassiveContract(requestParameters: PostNewPassiveContractRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<WrittenPassiveContract>;
+    public postNewPassiveContract(requestParameters: PostNewPassiveContractRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<WrittenPassiveContract>>;
+    public postNewPassiveContract(requestParameters: PostNewPassiveContractRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<WrittenPassiveContract>>;
+    public postNewPassiveContract(requestParameters: PostNewPassiveContractRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postNewPassiveContract.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/passive-contract`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<WrittenPassiveContract>('post', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 body: payload,
@@ -3440,6 +5102,137 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Begin to register a key
+     * @endpoint post /api/v1/fido2/options
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postOptions(observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<SecurityKeyOptions>;
+    public postOptions(observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<SecurityKeyOptions>>;
+    public postOptions(observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<SecurityKeyOptions>>;
+    public postOptions(observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/options`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<SecurityKeyOptions>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Mint P2X tokens for energy of a slot that the EVU converts (M-P2X-01)
+     * @endpoint post /api/v1/market/p2x
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postPower2x(requestParameters: PostPower2xRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<MintedP2xTokens>;
+    public postPower2x(requestParameters: PostPower2xRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<MintedP2xTokens>>;
+    public postPower2x(requestParameters: PostPower2xRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<MintedP2xTokens>>;
+    public postPower2x(requestParameters: PostPower2xRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postPower2x.');
+        }
+        const idempotencyKey = requestParameters?.idempotencyKey;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (idempotencyKey !== undefined && idempotencyKey !== null) {
+            localVarHeaders = localVarHeaders.set('Idempotency-Key', String(idempotencyKey));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/market/p2x`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<MintedP2xTokens>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * New tokens for a refresh token
      * @endpoint post /api/v1/token/refresh
      * @param requestParameters
@@ -3508,6 +5301,77 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Register the key that the browser has made
+     * @endpoint post /api/v1/fido2/register
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postRegister(requestParameters: PostRegisterRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<SecurityKey>;
+    public postRegister(requestParameters: PostRegisterRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<SecurityKey>>;
+    public postRegister(requestParameters: PostRegisterRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<SecurityKey>>;
+    public postRegister(requestParameters: PostRegisterRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postRegister.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/register`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<SecurityKey>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * Sign in with name (or e-mail) and password
      * @endpoint post /api/v1/token
      * @param requestParameters
@@ -3562,6 +5426,81 @@ export class BackgroundManagerLogicService extends BaseService {
         let localVarPath = `/api/v1/token`;
         const { basePath, withCredentials } = this.configuration;
         return this.httpClient.request<SignedIn>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * The sign-in has verified a signature of this key
+     * @endpoint post /api/v1/fido2/user/{sub}/used
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postUsedKey(requestParameters: PostUsedKeyRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any>;
+    public postUsedKey(requestParameters: PostUsedKeyRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<any>>;
+    public postUsedKey(requestParameters: PostUsedKeyRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<any>>;
+    public postUsedKey(requestParameters: PostUsedKeyRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const sub = requestParameters?.sub;
+        if (sub === null || sub === undefined) {
+            throw new Error('Required parameter sub was null or undefined when calling postUsedKey.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling postUsedKey.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/fido2/user/${this.configuration.encodeParam({name: "sub", value: sub, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/used`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<any>('post', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 body: payload,

@@ -14,6 +14,7 @@ export interface Export {
     cls_box: { [key: string]: any; } | null;
     grid_meters: Array<{ [key: string]: any; }>;
     participant: { [key: string]: any; };
+    security_keys: Array<{ [key: string]: any; }>;
     units: Array<{ [key: string]: any; }>;
 }
 

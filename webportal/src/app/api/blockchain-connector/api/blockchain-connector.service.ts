@@ -27,6 +27,8 @@ import { FailedOrders } from '../model/failed-orders';
 // @ts-ignore
 import { Health } from '../model/health';
 // @ts-ignore
+import { History } from '../model/history';
+// @ts-ignore
 import { LoggedIn } from '../model/logged-in';
 // @ts-ignore
 import { Login } from '../model/login';
@@ -59,7 +61,7 @@ export interface GetBlockRequestParams {
 }
 
 export interface GetEventsRequestParams {
-    /** The id of the last event that the caller has; the header Last-Event-ID wins over it */
+    /** The id of the last event that the caller has; the header Last-Event-ID wins over it. Left out: from the oldest event on that is kept */
     since?: number;
     /** How long the answer stays open for events to come; 0: it tells what is there, and ends */
     followS?: number;
@@ -69,6 +71,34 @@ export interface GetEventsRequestParams {
     limit?: number;
     /** Sent by a client that resumes */
     lastEventID?: number;
+}
+
+export interface GetOfAccountRequestParams {
+    /** The account */
+    account: string;
+    /** The first block */
+    fromBlock?: number;
+    /** The last block */
+    toBlock?: number;
+    /** Actions a page */
+    limit?: number;
+    /** &#x60;next_cursor&#x60; of the page before */
+    cursor?: string;
+}
+
+export interface GetOfOfferRequestParams {
+    /** The market */
+    market: string;
+    /** The offer\&#39;s id */
+    offer: string;
+    /** The first block */
+    fromBlock?: number;
+    /** The last block */
+    toBlock?: number;
+    /** Actions a page */
+    limit?: number;
+    /** &#x60;next_cursor&#x60; of the page before */
+    cursor?: string;
 }
 
 export interface GetTableRequestParams {
@@ -513,6 +543,218 @@ export class BlockchainConnectorService extends BaseService {
         return this.httpClient.request<ChainNodes>('get', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * What an account did and what happened to it, once it is irreversible
+     * @endpoint get /api/v1/reader/history/account/{account}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getOfAccount(requestParameters: GetOfAccountRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<History>;
+    public getOfAccount(requestParameters: GetOfAccountRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<History>>;
+    public getOfAccount(requestParameters: GetOfAccountRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<History>>;
+    public getOfAccount(requestParameters: GetOfAccountRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const account = requestParameters?.account;
+        if (account === null || account === undefined) {
+            throw new Error('Required parameter account was null or undefined when calling getOfAccount.');
+        }
+        const fromBlock = requestParameters?.fromBlock;
+        const toBlock = requestParameters?.toBlock;
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'from_block',
+            <any>fromBlock,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'to_block',
+            <any>toBlock,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/reader/history/account/${this.configuration.encodeParam({name: "account", value: account, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<History>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * What happened to an offer, once it is irreversible
+     * @endpoint get /api/v1/reader/history/offer/{market}/{offer}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getOfOffer(requestParameters: GetOfOfferRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<History>;
+    public getOfOffer(requestParameters: GetOfOfferRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<History>>;
+    public getOfOffer(requestParameters: GetOfOfferRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<History>>;
+    public getOfOffer(requestParameters: GetOfOfferRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const market = requestParameters?.market;
+        if (market === null || market === undefined) {
+            throw new Error('Required parameter market was null or undefined when calling getOfOffer.');
+        }
+        const offer = requestParameters?.offer;
+        if (offer === null || offer === undefined) {
+            throw new Error('Required parameter offer was null or undefined when calling getOfOffer.');
+        }
+        const fromBlock = requestParameters?.fromBlock;
+        const toBlock = requestParameters?.toBlock;
+        const limit = requestParameters?.limit;
+        const cursor = requestParameters?.cursor;
+
+        let localVarQueryParameters = new OpenApiHttpParams(this.encoder);
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'from_block',
+            <any>fromBlock,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'to_block',
+            <any>toBlock,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'limit',
+            <any>limit,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        localVarQueryParameters = this.addToHttpParams(
+            localVarQueryParameters,
+            'cursor',
+            <any>cursor,
+            QueryParamStyle.Form,
+            false,
+        );
+
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/reader/history/offer/${this.configuration.encodeParam({name: "market", value: market, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/${this.configuration.encodeParam({name: "offer", value: offer, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<History>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                params: localVarQueryParameters.toHttpParams(),
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,

@@ -7,6 +7,8 @@ export * from './failed-order-actions-inner';
 export * from './failed-orders';
 export * from './health';
 export * from './health-checks-value';
+export * from './history';
+export * from './history-items-inner';
 export * from './logged-in';
 export * from './login';
 export * from './new-account';

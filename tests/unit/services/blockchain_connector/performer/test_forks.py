@@ -1,0 +1,54 @@
+"""Blocks that are undone: by a fork, or by a node that lost them."""
+
+from __future__ import annotations
+
+from tests.unit.services.blockchain_connector.performer.world import BID, World
+
+
+def test_a_fork_is_seen_at_once_by_the_blocks_id(world: World) -> None:
+    order = world.performer.submit("k", [BID])
+    world.chain.head += 3  # nothing is irreversible yet
+    world.chain.block_ids[order.block_num] = "ff" * 32
+    del world.chain.blocks[order.transaction_id]
+    world.performer.work()
+    assert world.chain.sent == [order.transaction_id] * 2, "the same bytes again"
+    assert world.order().state == "sent"
+    world.performer.work()
+    assert world.order().state == "confirmed"
+
+
+def test_a_fork_undoes_a_block_and_the_order_gets_into_another(world: World) -> None:
+    world.performer.submit("k", [BID])
+    first = world.order()
+    world.chain.blocks.clear()
+    world.chain.head, world.chain.final = 12, 11
+    world.performer.work()
+    assert world.order().state == "sent"
+    assert world.chain.sent == [first.transaction_id] * 2, "sent again, not signed again"
+    world.performer.work()
+    assert (world.order().block_num, world.order().final) == (12, False)
+    world.chain.final = 12
+    world.performer.work()
+    assert world.order().final
+    assert world.outbox.unfinished() == []
+
+
+def test_an_order_whose_block_was_lost_and_which_expired_begins_anew(world: World) -> None:
+    world.performer.submit("k", [BID])
+    first = world.order().transaction_id
+    world.chain.blocks.clear()
+    world.chain.final = 11
+    world.pass_time(60)
+    for _ in range(3):
+        world.performer.work()
+    assert world.order().state == "confirmed"
+    assert world.order().transaction_id != first
+
+
+def test_a_node_that_lost_blocks_is_noticed_by_its_head(world: World) -> None:
+    """After a hard replay the head may lie below the order's block."""
+    world.performer.submit("k", [BID])
+    world.chain.blocks.clear()
+    world.chain.head, world.chain.final = 8, 8
+    world.performer.work()
+    assert world.order().state == "sent"
