@@ -88,7 +88,7 @@ class Parent:
             self.child.send_signal(signal.SIGTERM)
 
     def _environment(self, key: emulation.AdminKey, ready: Path) -> dict[str, str]:
-        return emulation.environment_of(self.folder, self.port, key, ready, os.environ, self.bind)
+        return emulation.environment_of(self.folder, self.port, key, ready, os.environ, bind=self.bind)
 
     def _complete(self, key: emulation.AdminKey, ready: Path) -> None:
         try:

@@ -65,7 +65,7 @@ SECOND_FACTOR: Final = {
 
 
 def environment_of(
-    folder: Path, port: int, key: AdminKey, ready: Path, environment: Mapping[str, str], bind: str = LOOPBACK
+    folder: Path, port: int, key: AdminKey, ready: Path, environment: Mapping[str, str], *, bind: str = LOOPBACK
 ) -> dict[str, str]:
     """The child's whole environment: the address `bind` only, and nothing started but the user pools.
 

@@ -15,7 +15,7 @@ from deploy.local.plan import Plan
 FILE = Path(__file__).parents[3] / "deploy/aws/cloud-side.yaml"
 ELSEWHERE = {
     "chain": "the consortium's nodes",
-    "identity": "Amazon Cognito (identity.yaml)",
+    "identity": "Amazon Cognito (sign-in.yaml)",
     "mongod": "Amazon DocumentDB",
     "redis": "Amazon ElastiCache",
     "mastr-simulator": "the register itself",

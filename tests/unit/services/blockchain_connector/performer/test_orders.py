@@ -36,6 +36,19 @@ def test_a_key_has_one_effect_through_restarts(world: World) -> None:
         world.performer.submit("k", [BID], "irreversible")
 
 
+def test_who_has_many_is_answered_when_each_was_sent_and_asks_for_its_block_afterwards(world: World) -> None:
+    world.chain.on_send = lose
+    sent = world.performer.submit("k", [BID], until_sent=True)
+    assert (sent.state, sent.is_answered, len(world.chain.sent)) == ("sent", False, 1)
+    assert world.performer.submit("k", [BID], until_sent=True) == sent
+    with pytest.raises(KeyReused):
+        world.performer.submit("k", [Call("tbimarket", "bid", {})], until_sent=True)
+    world.chain.on_send = world.chain.include
+    confirmed = world.performer.submit("k", [BID])
+    assert (confirmed.state, confirmed.transaction_id) == ("confirmed", sent.transaction_id)
+    assert len(world.chain.blocks) == 1
+
+
 @pytest.mark.parametrize(
     ("error", "status", "rule"),
     [
