@@ -86,7 +86,7 @@ def test_no_secret_stands_in_the_environment(container: dict[str, Any]) -> None:
     plain = [
         entry["Name"]
         for entry in container["Environment"]
-        if any(word in entry["Name"] for word in words) and not str(entry["Value"]).startswith("/run/tbi/")
+        if any(word in entry["Name"] for word in words) and not entry["Name"].endswith(("_FILE", "_DIR"))
     ]
     assert plain == []
 
