@@ -20,6 +20,7 @@ _MODULES = {
     "screenshots": "cli.screenshots",
     "settlement": "cli.settlement",
     "audit": "cli.audit",
+    "governance": "cli.governance",
     "lock": "cli.develop",
     "generate": "cli.develop",
     "version": "cli.develop",

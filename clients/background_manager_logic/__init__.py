@@ -30,8 +30,13 @@ __all__ = [
     "ApiException",
     "AcceptedP2pTerms",
     "AcceptedPassiveTerms",
+    "AccessLog",
+    "AccessRecord",
     "AddableUnits",
     "AddableUnitsItemsInner",
+    "Audit",
+    "AuditDivergence",
+    "Audits",
     "BalancingGroup",
     "BalancingGroupItemsInner",
     "BalancingGroupTotals",
@@ -47,6 +52,7 @@ __all__ = [
     "GridMeters",
     "Health",
     "HealthChecksValue",
+    "LastAudit",
     "MarketAccount",
     "MarketAccountHistoryInner",
     "MarketBalances",
@@ -61,9 +67,12 @@ __all__ = [
     "MarketOffers",
     "MarketOffersItemsInner",
     "MarketParameters",
-    "MarketParametersItemsInner",
+    "MarketParametersRow",
     "MarketPrices",
-    "MarketPricesItemsInner",
+    "MarketPricesRow",
+    "MarketProposal",
+    "MarketProposalApprovalsInner",
+    "MarketProposals",
     "MarketUnits",
     "MarketUnitsItemsInner",
     "MarketWithdrawal",
@@ -73,11 +82,14 @@ __all__ = [
     "NewGridMeter",
     "NewMarketBid",
     "NewMarketOffer",
+    "NewMarketParameters",
+    "NewMarketPrices",
     "NewMarketUnit",
     "NewP2pDeal",
     "NewP2xTokens",
     "NewParticipant",
     "NewPassiveContract",
+    "NewSettlement",
     "NewUnit",
     "P2pDeals",
     "P2pDealsItemsInner",
@@ -94,15 +106,23 @@ __all__ = [
     "Power2xHistoryInner",
     "Power2xSlotsInner",
     "Problem",
+    "ProposedChange",
+    "ProposedChangeParameters",
+    "ProposedChangePrices",
     "Refresh",
     "RegisteredEosAccount",
     "RegisteredEosAccountPointsInner",
     "RegisteredUnit",
+    "Repaired",
     "SecondaryMarket",
     "SecondaryMarketItemsInner",
     "SecondaryMarketTotals",
+    "Settlement",
+    "Settlements",
     "SignIn",
     "SignedIn",
+    "Stuck",
+    "StuckItem",
     "Unit",
     "Units",
     "WrittenP2pDeal",
@@ -126,8 +146,13 @@ from clients.background_manager_logic.exceptions import ApiException as ApiExcep
 # import models into sdk package
 from clients.background_manager_logic.models.accepted_p2p_terms import AcceptedP2pTerms as AcceptedP2pTerms
 from clients.background_manager_logic.models.accepted_passive_terms import AcceptedPassiveTerms as AcceptedPassiveTerms
+from clients.background_manager_logic.models.access_log import AccessLog as AccessLog
+from clients.background_manager_logic.models.access_record import AccessRecord as AccessRecord
 from clients.background_manager_logic.models.addable_units import AddableUnits as AddableUnits
 from clients.background_manager_logic.models.addable_units_items_inner import AddableUnitsItemsInner as AddableUnitsItemsInner
+from clients.background_manager_logic.models.audit import Audit as Audit
+from clients.background_manager_logic.models.audit_divergence import AuditDivergence as AuditDivergence
+from clients.background_manager_logic.models.audits import Audits as Audits
 from clients.background_manager_logic.models.balancing_group import BalancingGroup as BalancingGroup
 from clients.background_manager_logic.models.balancing_group_items_inner import BalancingGroupItemsInner as BalancingGroupItemsInner
 from clients.background_manager_logic.models.balancing_group_totals import BalancingGroupTotals as BalancingGroupTotals
@@ -143,6 +168,7 @@ from clients.background_manager_logic.models.grid_meter import GridMeter as Grid
 from clients.background_manager_logic.models.grid_meters import GridMeters as GridMeters
 from clients.background_manager_logic.models.health import Health as Health
 from clients.background_manager_logic.models.health_checks_value import HealthChecksValue as HealthChecksValue
+from clients.background_manager_logic.models.last_audit import LastAudit as LastAudit
 from clients.background_manager_logic.models.market_account import MarketAccount as MarketAccount
 from clients.background_manager_logic.models.market_account_history_inner import MarketAccountHistoryInner as MarketAccountHistoryInner
 from clients.background_manager_logic.models.market_balances import MarketBalances as MarketBalances
@@ -157,9 +183,12 @@ from clients.background_manager_logic.models.market_offer import MarketOffer as 
 from clients.background_manager_logic.models.market_offers import MarketOffers as MarketOffers
 from clients.background_manager_logic.models.market_offers_items_inner import MarketOffersItemsInner as MarketOffersItemsInner
 from clients.background_manager_logic.models.market_parameters import MarketParameters as MarketParameters
-from clients.background_manager_logic.models.market_parameters_items_inner import MarketParametersItemsInner as MarketParametersItemsInner
+from clients.background_manager_logic.models.market_parameters_row import MarketParametersRow as MarketParametersRow
 from clients.background_manager_logic.models.market_prices import MarketPrices as MarketPrices
-from clients.background_manager_logic.models.market_prices_items_inner import MarketPricesItemsInner as MarketPricesItemsInner
+from clients.background_manager_logic.models.market_prices_row import MarketPricesRow as MarketPricesRow
+from clients.background_manager_logic.models.market_proposal import MarketProposal as MarketProposal
+from clients.background_manager_logic.models.market_proposal_approvals_inner import MarketProposalApprovalsInner as MarketProposalApprovalsInner
+from clients.background_manager_logic.models.market_proposals import MarketProposals as MarketProposals
 from clients.background_manager_logic.models.market_units import MarketUnits as MarketUnits
 from clients.background_manager_logic.models.market_units_items_inner import MarketUnitsItemsInner as MarketUnitsItemsInner
 from clients.background_manager_logic.models.market_withdrawal import MarketWithdrawal as MarketWithdrawal
@@ -169,11 +198,14 @@ from clients.background_manager_logic.models.new_eos_account import NewEosAccoun
 from clients.background_manager_logic.models.new_grid_meter import NewGridMeter as NewGridMeter
 from clients.background_manager_logic.models.new_market_bid import NewMarketBid as NewMarketBid
 from clients.background_manager_logic.models.new_market_offer import NewMarketOffer as NewMarketOffer
+from clients.background_manager_logic.models.new_market_parameters import NewMarketParameters as NewMarketParameters
+from clients.background_manager_logic.models.new_market_prices import NewMarketPrices as NewMarketPrices
 from clients.background_manager_logic.models.new_market_unit import NewMarketUnit as NewMarketUnit
 from clients.background_manager_logic.models.new_p2p_deal import NewP2pDeal as NewP2pDeal
 from clients.background_manager_logic.models.new_p2x_tokens import NewP2xTokens as NewP2xTokens
 from clients.background_manager_logic.models.new_participant import NewParticipant as NewParticipant
 from clients.background_manager_logic.models.new_passive_contract import NewPassiveContract as NewPassiveContract
+from clients.background_manager_logic.models.new_settlement import NewSettlement as NewSettlement
 from clients.background_manager_logic.models.new_unit import NewUnit as NewUnit
 from clients.background_manager_logic.models.p2p_deals import P2pDeals as P2pDeals
 from clients.background_manager_logic.models.p2p_deals_items_inner import P2pDealsItemsInner as P2pDealsItemsInner
@@ -190,15 +222,23 @@ from clients.background_manager_logic.models.power2x import Power2x as Power2x
 from clients.background_manager_logic.models.power2x_history_inner import Power2xHistoryInner as Power2xHistoryInner
 from clients.background_manager_logic.models.power2x_slots_inner import Power2xSlotsInner as Power2xSlotsInner
 from clients.background_manager_logic.models.problem import Problem as Problem
+from clients.background_manager_logic.models.proposed_change import ProposedChange as ProposedChange
+from clients.background_manager_logic.models.proposed_change_parameters import ProposedChangeParameters as ProposedChangeParameters
+from clients.background_manager_logic.models.proposed_change_prices import ProposedChangePrices as ProposedChangePrices
 from clients.background_manager_logic.models.refresh import Refresh as Refresh
 from clients.background_manager_logic.models.registered_eos_account import RegisteredEosAccount as RegisteredEosAccount
 from clients.background_manager_logic.models.registered_eos_account_points_inner import RegisteredEosAccountPointsInner as RegisteredEosAccountPointsInner
 from clients.background_manager_logic.models.registered_unit import RegisteredUnit as RegisteredUnit
+from clients.background_manager_logic.models.repaired import Repaired as Repaired
 from clients.background_manager_logic.models.secondary_market import SecondaryMarket as SecondaryMarket
 from clients.background_manager_logic.models.secondary_market_items_inner import SecondaryMarketItemsInner as SecondaryMarketItemsInner
 from clients.background_manager_logic.models.secondary_market_totals import SecondaryMarketTotals as SecondaryMarketTotals
+from clients.background_manager_logic.models.settlement import Settlement as Settlement
+from clients.background_manager_logic.models.settlements import Settlements as Settlements
 from clients.background_manager_logic.models.sign_in import SignIn as SignIn
 from clients.background_manager_logic.models.signed_in import SignedIn as SignedIn
+from clients.background_manager_logic.models.stuck import Stuck as Stuck
+from clients.background_manager_logic.models.stuck_item import StuckItem as StuckItem
 from clients.background_manager_logic.models.unit import Unit as Unit
 from clients.background_manager_logic.models.units import Units as Units
 from clients.background_manager_logic.models.written_p2p_deal import WrittenP2pDeal as WrittenP2pDeal

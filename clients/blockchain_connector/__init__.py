@@ -40,7 +40,13 @@ __all__ = [
     "LoggedIn",
     "Login",
     "NewAccount",
+    "NewProposal",
+    "NewProposalActionsInner",
     "Problem",
+    "Proposals",
+    "ProposalsItemsInner",
+    "ProposalsItemsInnerActionsInner",
+    "ProposalsItemsInnerApprovalsInner",
     "Retried",
     "Rows",
     "Transaction",
@@ -77,7 +83,13 @@ from clients.blockchain_connector.models.health_checks_value import HealthChecks
 from clients.blockchain_connector.models.logged_in import LoggedIn as LoggedIn
 from clients.blockchain_connector.models.login import Login as Login
 from clients.blockchain_connector.models.new_account import NewAccount as NewAccount
+from clients.blockchain_connector.models.new_proposal import NewProposal as NewProposal
+from clients.blockchain_connector.models.new_proposal_actions_inner import NewProposalActionsInner as NewProposalActionsInner
 from clients.blockchain_connector.models.problem import Problem as Problem
+from clients.blockchain_connector.models.proposals import Proposals as Proposals
+from clients.blockchain_connector.models.proposals_items_inner import ProposalsItemsInner as ProposalsItemsInner
+from clients.blockchain_connector.models.proposals_items_inner_actions_inner import ProposalsItemsInnerActionsInner as ProposalsItemsInnerActionsInner
+from clients.blockchain_connector.models.proposals_items_inner_approvals_inner import ProposalsItemsInnerApprovalsInner as ProposalsItemsInnerApprovalsInner
 from clients.blockchain_connector.models.retried import Retried as Retried
 from clients.blockchain_connector.models.rows import Rows as Rows
 from clients.blockchain_connector.models.transaction import Transaction as Transaction

@@ -26,11 +26,16 @@ ACCOUNTS: Final = "accounts"
 ACCOUNTS_KEY: Final = f"eosio.{ACCOUNTS}"
 ACCOUNTS_LINKS: Final = (("eosio", "newaccount"), ("eosio", "setalimits"))
 
+# What puts changes before the governors and decides nothing (docs/adr/0018).
+PROPOSE: Final = "propose"
+PROPOSE_KEY: Final = f"{OPERATOR}.{PROPOSE}"
+
 # The operator's permissions, one a kind of action, each linked to exactly these actions.
 OPERATOR_LINKS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "register": tuple(("tbiclsbox", action) for action in ("regbox", "rekey", "regpoint", "regunit")),
     "forecast": (("tbimarket", "forecast"),),
     "event": (("tbiclsbox", "raise"),),
+    PROPOSE: (("eosio.msig", "propose"), ("eosio.msig", "cancel")),
     "keeper": (
         *(("tbimarket", action) for action in ("award", "settle", "sweep", "erase", "passclear")),
         *(("tbiclsbox", action) for action in ("senddata", "expire")),

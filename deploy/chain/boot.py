@@ -21,6 +21,7 @@ from deploy.chain.accounts import (
     EVU,
     OPERATOR,
     OPERATOR_LINKS,
+    PROPOSE,
     Account,
     all_accounts,
 )
@@ -105,12 +106,14 @@ def _give_privileges(chain: Governance, accounts: tuple[Account, ...], say: Say)
 
 
 def _make_operator_permissions(chain: Governance, say: Say) -> None:
+    """Also on a chain that was booted before one of them was thought of."""
+    account = chain.client.account(OPERATOR)
     there = _permissions(chain, OPERATOR)
     authorization = [(OPERATOR, "active")]
     actions = []
     for permission, links in OPERATOR_LINKS.items():
-        if permission not in there:
-            key = chain.keyring.signer(f"{OPERATOR}.{permission}").public_key
+        key = chain.keyring.signer(f"{OPERATOR}.{permission}").public_key
+        if permission not in there or (permission == PROPOSE and not is_keyed(account, permission, key)):
             data = {"account": OPERATOR, "permission": permission, "parent": "active", "auth": of_key(key)}
             actions.append(Action("eosio", "updateauth", authorization, data))
         actions += _missing_links(OPERATOR, permission, links, there)

@@ -11,15 +11,15 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.chain.accounts import ACCOUNTS_KEY, GOVERNORS, OPERATOR, RECOVERY_KEYS, key_names
+from deploy.chain.accounts import ACCOUNTS_KEY, GOVERNORS, OPERATOR, PROPOSE_KEY, RECOVERY_KEYS, key_names
 from deploy.chain.keys import signer_of
 from services.shared.chain.client import ChainClient, Confirm
 from services.shared.chain.errors import NotFound
 from services.shared.chain.model import Receipt
+from services.shared.chain.multisig import transaction_of
 from services.shared.chain.rpc import NodeRpc
 from services.shared.chain.signer import KeyFileSigner
 from services.shared.chain.transaction import Action
@@ -49,8 +49,11 @@ class Keyring:
         return (self.folder / "governors" if apart else self.operator) / f"{name}.key"
 
     def missing(self) -> list[str]:
-        """The key files that are not there, and that nobody can make anew: the boot replaces that of eosio@accounts."""
-        lasting = (name for name in key_names() if name != ACCOUNTS_KEY)
+        """The key files that are not there, and that nobody can make anew.
+
+        The boot replaces those of eosio@accounts and tbiadmin@propose.
+        """
+        lasting = (name for name in key_names() if name not in (ACCOUNTS_KEY, PROPOSE_KEY))
         return [str(self.path(name)) for name in lasting if not self.path(name).exists()]
 
     def public_keys(self) -> dict[str, str]:
@@ -85,7 +88,8 @@ class Governance:
         """
         self._try_out(actions)
         proposer = GOVERNORS[0]
-        trx = self._proposed(actions)
+        expires_at = int(self.client.info().head_block_time) + _PROPOSAL_S
+        trx = transaction_of(self.client, actions, expires_at)
         name = _proposal_name(f"{trx}{time.time_ns()}")
         levels = [{"actor": governor, "permission": "active"} for governor in GOVERNORS[:2]]
 
@@ -120,28 +124,6 @@ class Governance:
 
     def _two(self) -> list[KeyFileSigner]:
         return [self.keyring.signer(governor) for governor in GOVERNORS[:2]]
-
-    def _proposed(self, actions: Sequence[Action]) -> dict[str, Any]:
-        expiration = datetime.fromtimestamp(self.client.info().head_block_time + _PROPOSAL_S, UTC)
-        return {
-            "expiration": expiration.strftime("%Y-%m-%dT%H:%M:%S"),
-            "ref_block_num": 0,
-            "ref_block_prefix": 0,
-            "max_net_usage_words": 0,
-            "max_cpu_usage_ms": 0,
-            "delay_sec": 0,
-            "context_free_actions": [],
-            "actions": [
-                {
-                    "account": action.account,
-                    "name": action.name,
-                    "authorization": [{"actor": actor, "permission": level} for actor, level in action.authorization],
-                    "data": self.client.pack_action(action.account, action.name, action.data).hex(),
-                }
-                for action in actions
-            ],
-            "transaction_extensions": [],
-        }
 
 
 def _proposal_name(seed: str) -> str:

@@ -21,8 +21,8 @@ def open_market(call: Call, action: OpenMarket) -> None:
     check(action.horizon_s > 0, "M-MKT-02", "horizon_s must be above 0")
     for account in (action.operator, action.evu):
         check(account in call.world.accounts, "M-MKT-02", "the operator's and the EVU's accounts must exist")
-    _check_params(action.params)
-    _check_prices(action.prices)
+    check_params(action.params)
+    check_prices(action.prices)
     call.world.markets.put(
         action.market,
         Market(
@@ -44,7 +44,7 @@ def open_market(call: Call, action: OpenMarket) -> None:
 def set_params(call: Call, action: SetParams) -> None:
     call.require(MARKET_ACCOUNT, "M-ADM-01")
     _ = call.row
-    _check_params(action.params)
+    check_params(action.params)
     _check_from(call, action.params.from_slot)
     call.books.params.put(action.params.from_slot, action.params)
 
@@ -52,12 +52,12 @@ def set_params(call: Call, action: SetParams) -> None:
 def set_prices(call: Call, action: SetPrices) -> None:
     call.require(MARKET_ACCOUNT, "M-ADM-01")
     _ = call.row
-    _check_prices(action.prices)
+    check_prices(action.prices)
     _check_from(call, action.prices.from_slot)
     call.books.prices.put(action.prices.from_slot, action.prices)
 
 
-def _check_params(params: Params) -> None:
+def check_params(params: Params) -> None:
     check(params.lead_s > 0, "M-MKT-02", "lead_s must be above 0")
     check(params.settle_gap_s <= params.lead_s, "M-MKT-02", "settle_gap_s must not exceed lead_s")
     check(params.min_price <= params.max_price, "M-MKT-02", "min_price must not exceed max_price")
@@ -67,7 +67,7 @@ def _check_params(params: Params) -> None:
     check(params.credit_line >= 0, "M-MKT-02", "credit_line must not be negative")
 
 
-def _check_prices(prices: Prices) -> None:
+def check_prices(prices: Prices) -> None:
     check(prices.evu_buy <= prices.evu_sell, "M-ADM-03", "evu_buy must not exceed evu_sell")
 
 

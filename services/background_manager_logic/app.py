@@ -12,8 +12,11 @@ from typing import cast
 
 from flask import Flask
 
+from services.background_manager_logic import access_log
+from services.background_manager_logic.access_log import AccessLog
 from services.background_manager_logic.api import UseCases, add_routes
 from services.background_manager_logic.api.market_routes import MarketCases
+from services.background_manager_logic.api.operation_routes import OperationCases
 from services.background_manager_logic.box import Boxes
 from services.background_manager_logic.cognito import Cognito
 from services.background_manager_logic.config import Config
@@ -22,12 +25,14 @@ from services.background_manager_logic.health import asked, checks
 from services.background_manager_logic.market.changes import Changes
 from services.background_manager_logic.market.model import ReadModel
 from services.background_manager_logic.mastr import MastrConnector
+from services.background_manager_logic.operation import operation_cases
 from services.background_manager_logic.problems import PROBLEMS
 from services.background_manager_logic.repository import Repository
 from services.background_manager_logic.service.actors import Actors
 from services.background_manager_logic.service.components import Component, Components
 from services.background_manager_logic.service.deals import Deals
 from services.background_manager_logic.service.figures import MarketFigures
+from services.background_manager_logic.service.governance import Governance
 from services.background_manager_logic.service.installation import Installation
 from services.background_manager_logic.service.market_units import MarketUnits
 from services.background_manager_logic.service.money import MarketMoney
@@ -36,6 +41,8 @@ from services.background_manager_logic.service.owners import Owners
 from services.background_manager_logic.service.participants import Participation, keep_mirrored
 from services.background_manager_logic.service.passive import PassiveContracts
 from services.background_manager_logic.service.registration import Registration
+from services.background_manager_logic.service.runs import Runs
+from services.background_manager_logic.service.stuck import Stuck
 from services.background_manager_logic.service.takeovers import Takeovers
 from services.background_manager_logic.service.trading import Trading
 from services.shared.data import DatabaseUnavailable, database
@@ -123,21 +130,27 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
             changes=model.changes,
             max_streams=config.event_streams,
         ),
+        operation=operation_cases(config, db, tokens, model=model, chain=chain, clock=clock),
         once=Idempotency(answers, who=lambda: caller().sub),
     )
     frame = _frame(guard, {**checks(db, cognito), "read_model": model.check})
     cases.once.install(frame.app)
+    access_log.install(frame.app, cases.operation.access, f"{BASE_PATH}/api/v1")
     add_routes(frame.v1, cases)
 
     def prepare() -> None:
         repository.prepare()
         answers.prepare()
+        for part in (cases.operation.governance, cases.operation.runs, cases.operation.access):
+            part.prepare()
 
     def let_go() -> None:
         cognito.close()
         db.client.close()
 
-    return _with_background(frame.app, [partial(_look_after, participation, prepare), model.run], let_go)
+    works: list[Callable[[threading.Event], None]] = [partial(_look_after, participation, prepare), model.run]
+    works += [cases.operation.governance.run, cases.operation.runs.work]
+    return _with_background(frame.app, works, let_go)
 
 
 def describe() -> Service:
@@ -163,6 +176,9 @@ def describe() -> Service:
                 cast(Takeovers, nothing),
                 cast(Changes, nothing),
                 max_streams=1,
+            ),
+            OperationCases(
+                cast(Governance, nothing), cast(Stuck, nothing), cast(Runs, nothing), cast(AccessLog, nothing)
             ),
             Idempotency(None, who=str),
         ),

@@ -96,6 +96,45 @@ class Config(MongoConfig):
             example="forecast-connector=http://127.0.0.1:8092/forecast-connector/api/v1",
         ),
     ] = ()
+    audit_node_url: Annotated[
+        str | None,
+        Setting(
+            "TBI_AUDIT_NODE_URL",
+            as_url,
+            "a node of the chain that keeps all traces, for audits and settlement files",
+            example="http://127.0.0.1:8888",
+        ),
+    ] = None
+    genesis_file: Annotated[
+        Path | None,
+        Setting("TBI_GENESIS_FILE", as_path, "the chain's genesis.json", example="/var/lib/tbi/genesis.json"),
+    ] = None
+    settlement_key_file: Annotated[
+        Path | None,
+        Setting(
+            "TBI_SETTLEMENT_KEY_FILE",
+            as_path,
+            "the operator's P-256 key for settlement files, PEM, mode 0600; made when it is not there",
+            example="/var/lib/tbi/settlement.pem",
+        ),
+    ] = None
+    state_dir: Annotated[
+        Path | None,
+        Setting("TBI_STATE_DIR", as_path, "where settlement files are kept", example="/var/lib/tbi/manager"),
+    ] = None
+    stuck_grace_s: Annotated[
+        int,
+        Setting(
+            "TBI_STUCK_GRACE_S",
+            as_integer(1, 86_400),
+            "how long what is due may wait",
+            example="120",
+        ),
+    ] = 120
+    access_log_days: Annotated[
+        int,
+        Setting("TBI_ACCESS_LOG_DAYS", as_integer(1, 3650), "how long who did what is kept", example="365"),
+    ] = 365
     host: Annotated[str, Setting("TBI_HOST", as_text, "the address to listen on", example="127.0.0.1")] = "127.0.0.1"
     port: Annotated[int, Setting("TBI_PORT", as_port, "the TCP port to listen on", example="8090")] = 8090
     threads: Annotated[int, Setting("TBI_THREADS", as_integer(2, 64), "the number of threads", example="24")] = 24

@@ -134,7 +134,7 @@ class Connector:
                 lambda api, how: api.get_events_without_preload_content(since=since, follow_s=0, **how)
             )
         except NeighbourError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
         try:
             return list(_items(told))
         except (KeyError, ValueError) as error:
@@ -147,10 +147,10 @@ class Connector:
         try:
             return self._chain.call(ask)
         except NeighbourError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
 
-def _failed(error: NeighbourError) -> Exception:
+def failed(error: NeighbourError) -> Exception:
     """What an answer that is no success means."""
     if isinstance(error, NeighbourSilent):
         return ChainSilent(f"the blockchain-connector cannot be asked: {error}; see whether it runs")

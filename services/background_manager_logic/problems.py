@@ -22,6 +22,7 @@ from services.background_manager_logic.errors import (
     Unfit,
     Unknown,
 )
+from services.background_manager_logic.service.runs import UnderWay
 from services.shared.data import BadCursor, DatabaseUnavailable
 from services.shared.web import Problem, invalid
 from services.shared.web.auth import unauthorized
@@ -48,6 +49,7 @@ def _refused_order(error: OrderRefused) -> Problem:
 PROBLEMS: Mapping[type[Exception], ProblemOf] = {
     Unknown: lambda error: Problem(404, _sentence(error)),
     Conflict: lambda error: Problem(409, _sentence(error)),
+    UnderWay: lambda error: Problem(409, _sentence(error), retry_after_s=10),
     NotOwn: lambda error: Problem(403, _sentence(error)),
     SignInRefused: lambda error: unauthorized(_sentence(error)),
     Unfit: lambda error: invalid({error.field: error.what}),

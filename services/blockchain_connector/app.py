@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING, Any, cast
 from services.blockchain_connector import letters as letters_api
 from services.blockchain_connector.auth import api as auth_api
 from services.blockchain_connector.config import CLS_BOX_LOGIC_PATH, TPM_API_PATH, Config, OwnAccount, with_path
-from services.blockchain_connector.domain import ACCOUNTS_LEVEL, EVU, OPERATOR, OPERATOR_PERMISSIONS, Level
+from services.blockchain_connector.domain import (
+    ACCOUNTS_LEVEL,
+    EVU,
+    OPERATOR,
+    OPERATOR_PERMISSIONS,
+    PROPOSE_LEVEL,
+    Level,
+)
 from services.blockchain_connector.letters import DeadLetters, box_letters, cloud_letters, order_letters
 from services.blockchain_connector.loop import Loop
 from services.blockchain_connector.metrics import count
 from services.blockchain_connector.performer import api as performer_api
+from services.blockchain_connector.performer import proposals_api
 from services.blockchain_connector.performer.authority import Authorities, BoxAuthority, OperatorAuthority
 from services.blockchain_connector.performer.outbox import Outbox
 from services.blockchain_connector.performer.service import Performer
@@ -117,13 +125,9 @@ def describe() -> Service:
 
     nothing = cast(Any, None)
     guard = TokenGuard(TokenVerifier(Pool("", "", frozenset()), KeySet(dict)))
-    return _service(
-        guard,
-        {},
-        _UseCases(
-            nothing, nothing, nothing, nothing, _Letters(nothing, nothing), CloudCases(nothing, nothing, nothing)
-        ),
-    )
+    cloud = CloudCases(nothing, nothing, nothing, nothing)
+    letters = _Letters(nothing, nothing)
+    return _service(guard, {}, _UseCases(nothing, nothing, nothing, nothing, letters, cloud))
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,7 @@ def _service(guard: Guard, checks: dict[str, HealthCheck], cases: _UseCases) -> 
 
     performer_api.add_routes(service.v1, cases.performer, calling)
     performer_api.add_operator_routes(service.v1, cases.performer, cases.cloud.events, cases.cloud.accounts, calling)
+    proposals_api.add_routes(service.v1, cases.cloud.proposals, calling)
     auth_api.add_routes(service.v1, cases.cloud.login)
     return service
 
@@ -211,6 +216,7 @@ def operator_signers(folder: Path) -> dict[Level, Signer]:
     """
     permissions = sorted(set(OPERATOR_PERMISSIONS.values()))
     files: dict[Level, Path] = {(OPERATOR, name): folder / f"{OPERATOR}.{name}.key" for name in permissions}
+    files[PROPOSE_LEVEL] = folder / f"{'.'.join(PROPOSE_LEVEL)}.key"
     files[ACCOUNTS_LEVEL] = folder / f"{'.'.join(ACCOUNTS_LEVEL)}.key"
     files[EVU, "active"] = folder / f"{EVU}.key"
     try:

@@ -1,4 +1,4 @@
-"""What the connector of the cloud side has and a box's has not: events by hand, accounts, sign-in.
+"""What the connector of the cloud side has and a box's has not: events by hand, accounts, proposals, sign-in.
 
 A box does not import this: it pays neither for boto3 nor for generated clients (docs/adr/0012).
 """
@@ -15,6 +15,7 @@ from services.blockchain_connector.manager import MANAGER_PATH, Manager
 from services.blockchain_connector.participants import NoManager
 from services.blockchain_connector.performer.accounts import Accounts
 from services.blockchain_connector.performer.events import EventCalls, Participants
+from services.blockchain_connector.performer.proposals import Proposals
 from services.blockchain_connector.performer.service import Performer
 from services.shared.chain.client import ChainClient
 from services.shared.identity import read_address, service_tokens
@@ -27,6 +28,7 @@ class CloudCases:
     events: EventCalls
     accounts: Accounts
     login: Login
+    proposals: Proposals
 
 
 def cloud_cases(name: str, config: Config, identity_file: Path, chain: ChainClient, performer: Performer) -> CloudCases:
@@ -37,4 +39,6 @@ def cloud_cases(name: str, config: Config, identity_file: Path, chain: ChainClie
     if config.manager_url is not None and config.service_secret_file is not None:
         tokens = service_tokens(name, address, config.service_secret_file)
         participants = Manager(with_path(config.manager_url, MANAGER_PATH), tokens)
-    return CloudCases(EventCalls(chain, participants), Accounts(chain, performer), Login(address))
+    return CloudCases(
+        EventCalls(chain, participants), Accounts(chain, performer), Login(address), Proposals(chain, performer)
+    )

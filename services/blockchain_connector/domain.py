@@ -44,6 +44,11 @@ OPERATOR: Final = "tbiadmin"
 EVU: Final = "tbievu"
 ACCOUNTS_LEVEL: Final[Level] = ("eosio", "accounts")
 
+MSIG: Final = "eosio.msig"
+PROPOSE_LEVEL: Final[Level] = (OPERATOR, "propose")
+PROPOSABLE: Final = frozenset({("tbimarket", "setparams"), ("tbimarket", "setprices")})
+"""What a service may propose to the governors (M-ADM-01)."""
+
 # What each service may have written: the manager whatever the operator and the EVU may, the forecasts' oracle its own.
 _FORECAST_ONLY: Final = frozenset({("tbimarket", "forecast")})
 MANAGER: Final = "background-manager-logic"
@@ -162,6 +167,23 @@ def is_account_order(calls: Sequence[Call]) -> bool:
         data = calls[0].data
         return tuple(calls) == account_calls(data["name"], data["active"]["keys"][0]["key"])
     except (UnfitAccount, LookupError, TypeError, AttributeError):
+        return False
+
+
+def is_proposal_order(calls: Sequence[Call]) -> bool:
+    """Whether `calls` put something proposable before the governors as the operator, or take it back."""
+    return bool(calls) and all(_is_proposal(call) for call in calls)
+
+
+def _is_proposal(call: Call) -> bool:
+    if call.account != MSIG or call.name not in ("propose", "cancel") or call.data.get("proposer") != OPERATOR:
+        return False
+    if call.name == "cancel":
+        return call.data.get("canceler") == OPERATOR
+    try:
+        proposed = call.data["trx"]["actions"]
+        return bool(proposed) and all((act["account"], act["name"]) in PROPOSABLE for act in proposed)
+    except (LookupError, TypeError):
         return False
 
 

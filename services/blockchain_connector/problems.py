@@ -14,6 +14,7 @@ from services.blockchain_connector.domain import UnfitAccount
 from services.blockchain_connector.participants import ManagerSilent, ManagerWrong
 from services.blockchain_connector.performer.accounts import AccountTaken
 from services.blockchain_connector.performer.authority import NotPermitted
+from services.blockchain_connector.performer.proposals import MOST_OPEN, ProposalStands, TooManyProposals
 from services.blockchain_connector.performer.service import InFlight, KeyReused, NotYetKnown, Refused
 from services.shared.chain.errors import AbiError, ChainError, ChainUnavailable, NotFound, SignerUnavailable
 from services.shared.web import Problem, invalid
@@ -50,6 +51,12 @@ PROBLEMS: Mapping[type[Exception], ProblemOf] = {
     UnfitAccount: lambda error: invalid({error.field: error.what}),
     AccountTaken: lambda error: Problem(
         409, f"The account {error} stands on the chain already, with another key; choose another name."
+    ),
+    ProposalStands: lambda error: Problem(
+        409, f"The proposal {error} stands before the governors already.", extra={"rule": None, "stands": True}
+    ),
+    TooManyProposals: lambda _: Problem(
+        409, f"{MOST_OPEN} proposals are open; take some back, or let the governors decide.", extra={"rule": None}
     ),
     LoginRefused: lambda error: unauthorized(f"The sign-in is refused: {error}."),
     ChallengeRequired: lambda error: Problem(

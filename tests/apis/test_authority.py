@@ -18,7 +18,10 @@ OPERATIONS = list(all_operations())
 CELLS = [(operation, kind) for operation in OPERATIONS for kind in KINDS]
 ORDERS = [operation for operation in OPERATIONS if USER_TOKEN in operation.parameters_in("header")]
 CONNECTOR = [operation for operation in OPERATIONS if operation.service == "blockchain_connector"]
-CLOUD_ONLY = {"/auth/login", "/performer/account", "/performer/trigger-event"}
+CLOUD_ONLY = {
+    *("/auth/login", "/performer/account", "/performer/trigger-event"),
+    *("/performer/proposal", "/performer/proposal/{name}", "/reader/proposals"),
+}
 USERS_AT_A_BOX = {"nobody": 401, "forged": 401, "service": 401, "admin": 403, "evu": 403, "bidder1": 403}
 
 

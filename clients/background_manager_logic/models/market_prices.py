@@ -17,9 +17,10 @@ import pprint
 import re  # noqa: F401
 import json
 
-from pydantic import BaseModel, ConfigDict, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from typing import Any, ClassVar, Dict, List
-from clients.background_manager_logic.models.market_prices_items_inner import MarketPricesItemsInner
+from clients.background_manager_logic.models.market_prices_row import MarketPricesRow
+from clients.background_manager_logic.models.market_proposal import MarketProposal
 from typing import Optional, Set
 from typing_extensions import Self
 from pydantic_core import to_jsonable_python
@@ -28,9 +29,14 @@ class MarketPrices(BaseModel):
     """
     MarketPrices
     """ # noqa: E501
-    items: List[MarketPricesItemsInner]
+    coming: List[MarketPricesRow] = Field(description="Decided, for slots to come")
+    holds: MarketPricesRow
+    horizon_s: StrictInt = Field(description="A change holds from a slot that lies further ahead than this")
+    items: List[MarketPricesRow] = Field(description="All rows, in the order of their slots")
     market: StrictStr
-    __properties: ClassVar[List[str]] = ["items", "market"]
+    proposals: List[MarketProposal] = Field(description="Not decided yet")
+    slot_s: StrictInt
+    __properties: ClassVar[List[str]] = ["coming", "holds", "horizon_s", "items", "market", "proposals", "slot_s"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -71,12 +77,27 @@ class MarketPrices(BaseModel):
             exclude=excluded_fields,
             exclude_none=True,
         )
+        # override the default output from pydantic by calling `to_dict()` of each item in coming (list)
+        _items = []
+        if self.coming:
+            for _item_coming in self.coming:
+                _items.append(_item_coming.to_dict() if _item_coming is not None else None)
+            _dict['coming'] = _items
+        # override the default output from pydantic by calling `to_dict()` of holds
+        if self.holds:
+            _dict['holds'] = self.holds.to_dict()
         # override the default output from pydantic by calling `to_dict()` of each item in items (list)
         _items = []
         if self.items:
             for _item_items in self.items:
                 _items.append(_item_items.to_dict() if _item_items is not None else None)
             _dict['items'] = _items
+        # override the default output from pydantic by calling `to_dict()` of each item in proposals (list)
+        _items = []
+        if self.proposals:
+            for _item_proposals in self.proposals:
+                _items.append(_item_proposals.to_dict() if _item_proposals is not None else None)
+            _dict['proposals'] = _items
         return _dict
 
     @classmethod
@@ -89,8 +110,13 @@ class MarketPrices(BaseModel):
             return cls.model_validate(obj)
 
         _obj = cls.model_validate({
-            "items": [MarketPricesItemsInner.from_dict(_item) for _item in obj["items"]] if obj.get("items") is not None else None,
-            "market": obj.get("market")
+            "coming": [MarketPricesRow.from_dict(_item) for _item in obj["coming"]] if obj.get("coming") is not None else None,
+            "holds": MarketPricesRow.from_dict(obj["holds"]) if obj.get("holds") is not None else None,
+            "horizon_s": obj.get("horizon_s"),
+            "items": [MarketPricesRow.from_dict(_item) for _item in obj["items"]] if obj.get("items") is not None else None,
+            "market": obj.get("market"),
+            "proposals": [MarketProposal.from_dict(_item) for _item in obj["proposals"]] if obj.get("proposals") is not None else None,
+            "slot_s": obj.get("slot_s")
         })
         return _obj
 

@@ -25,7 +25,13 @@ from clients.blockchain_connector.models.health_checks_value import HealthChecks
 from clients.blockchain_connector.models.logged_in import LoggedIn
 from clients.blockchain_connector.models.login import Login
 from clients.blockchain_connector.models.new_account import NewAccount
+from clients.blockchain_connector.models.new_proposal import NewProposal
+from clients.blockchain_connector.models.new_proposal_actions_inner import NewProposalActionsInner
 from clients.blockchain_connector.models.problem import Problem
+from clients.blockchain_connector.models.proposals import Proposals
+from clients.blockchain_connector.models.proposals_items_inner import ProposalsItemsInner
+from clients.blockchain_connector.models.proposals_items_inner_actions_inner import ProposalsItemsInnerActionsInner
+from clients.blockchain_connector.models.proposals_items_inner_approvals_inner import ProposalsItemsInnerApprovalsInner
 from clients.blockchain_connector.models.retried import Retried
 from clients.blockchain_connector.models.rows import Rows
 from clients.blockchain_connector.models.transaction import Transaction

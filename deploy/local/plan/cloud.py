@@ -169,6 +169,9 @@ class CloudPrograms(Base):
                 "TBI_BOX_NETWORKS": "127.0.1.0/24",
                 "TBI_BOX_PORT": str(self.port(8081)),
                 "TBI_COMPONENTS": ",".join(f"{name}={self.url(name)}" for name in PORTS),
+                "TBI_AUDIT_NODE_URL": self.chain_url(),
+                "TBI_GENESIS_FILE": str(self.data / "chain/genesis.json"),
+                "TBI_SETTLEMENT_KEY_FILE": str(self.settings.keys / "settlement.pem"),
             },
         )
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from market.values import Money, Price
+from market.values import Price
 from services.background_manager_logic.api.common import LIST, listed
 from services.background_manager_logic.api.market_common import (
     MARKET,
     MINE,
     MOMENT,
     asking,
-    iso_or_none,
     market_of,
     maybe,
     order_key,
@@ -24,7 +22,6 @@ from services.background_manager_logic.domain import mastr_number
 from services.background_manager_logic.market.heads import told
 from services.background_manager_logic.market.view import STATUSES
 from services.background_manager_logic.service.actors import Actor, Actors
-from services.background_manager_logic.service.figures import MarketFigures
 from services.background_manager_logic.service.trading import Done, NewOffer, Shown, ShownBid, Trading
 from services.shared.times import iso, parse_epoch
 from services.shared.web import Integer, Namespace, Query, Resource, Text, path_doc, read_body
@@ -160,49 +157,6 @@ def add_bid_routes(v1: Namespace, cases: Trading, actors: Actors, shapes: Market
                 cursor=query["cursor"],
             )
             return listed(found, lambda one: _bid(one, actor))
-
-
-def add_rule_routes(v1: Namespace, cases: MarketFigures, shapes: MarketModels) -> None:
-    """Add the routes of parameters and prices to `v1`."""
-
-    @v1.route("/market/parameters")
-    class Parameters(Resource):
-        @v1.doc(params=_OF_MARKET.doc())
-        @v1.response(200, "All, with the slot from which they hold", shapes.parameters)
-        @v1.response(404, "There is no such market")
-        @groups(*GROUPS)
-        def get(self) -> dict[str, Any]:
-            """The market's parameters."""
-            found = cases.market(market_of(_OF_MARKET.read()))
-            about = {name: found[name] for name in ("market", "slot_s", "horizon_s")}
-            return {**about, "items": [_parameters(row) for row in found["params"]]}
-
-    @v1.route("/market/prices")
-    class Prices(Resource):
-        @v1.doc(params=_OF_MARKET.doc())
-        @v1.response(200, "All, with the slot from which they hold", shapes.prices)
-        @v1.response(404, "There is no such market")
-        @groups(*GROUPS)
-        def get(self) -> dict[str, Any]:
-            """The EVU's prices."""
-            found = cases.market(market_of(_OF_MARKET.read()))
-            items = [
-                {
-                    "from_slot": iso_or_none(row["from_slot"] or None),
-                    "evu_buy_ct_per_kwh": Price(row["evu_buy"]).ct_per_kwh,
-                    "evu_sell_ct_per_kwh": Price(row["evu_sell"]).ct_per_kwh,
-                }
-                for row in found["prices"]
-            ]
-            return {"market": found["market"], "items": items}
-
-
-def _parameters(row: Mapping[str, Any]) -> dict[str, Any]:
-    same = ("lead_s", "extend_s", "settle_gap_s", "deadline_s", "retain_s", "max_offers", "max_bids")
-    shown = {name: row[name] for name in same}
-    shown |= {f"{name}_ct_per_kwh": Price(row[name]).ct_per_kwh for name in ("tick", "min_price", "max_price")}
-    from_slot = iso_or_none(row["from_slot"] or None)
-    return {"from_slot": from_slot, **shown, "credit_line_eur": Money(row["credit_line"]).eur}
 
 
 def _offer(shown: Shown, actor: Actor) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.background_manager_logic.api.balancing import add_balancing_routes
 from services.background_manager_logic.api.deals import add_deal_routes
 from services.background_manager_logic.api.events import add_event_routes
-from services.background_manager_logic.api.market import add_bid_routes, add_offer_routes, add_rule_routes
+from services.background_manager_logic.api.market import add_bid_routes, add_offer_routes
 from services.background_manager_logic.api.market_money import add_figure_routes, add_money_routes
 from services.background_manager_logic.api.models_agreements import agreement_models
 from services.background_manager_logic.api.models_market import market_models
@@ -46,7 +46,6 @@ def add_market_routes(v1: Namespace, cases: MarketCases, once: Idempotency) -> N
     shapes = market_models(v1)
     add_offer_routes(v1, cases.trading, cases.actors, shapes, once)
     add_bid_routes(v1, cases.trading, cases.actors, shapes, once)
-    add_rule_routes(v1, cases.figures, shapes)
     add_money_routes(v1, cases.money, cases.actors, shapes, once)
     add_figure_routes(v1, cases.figures, cases.actors, shapes)
     agreements = agreement_models(v1)

@@ -141,19 +141,6 @@ _GROUP_SLOT: dict[str, Any] = {
     },
 }
 GROUP_COLUMNS = tuple(_GROUP_SLOT)
-_PARAMETERS: dict[str, Any] = {
-    "from_slot": {**MAYBE_TIME, "description": "The slot from which they hold; null: from the beginning"},
-    **dict.fromkeys(("lead_s", "extend_s", "settle_gap_s", "deadline_s", "retain_s"), INT),
-    **dict.fromkeys(("tick_ct_per_kwh", "min_price_ct_per_kwh", "max_price_ct_per_kwh"), PRICE_OUT),
-    "max_offers": INT,
-    "max_bids": INT,
-    "credit_line_eur": EUR_OUT,
-}
-_PRICES: dict[str, Any] = {
-    "from_slot": _PARAMETERS["from_slot"],
-    "evu_buy_ct_per_kwh": PRICE_OUT,
-    "evu_sell_ct_per_kwh": PRICE_OUT,
-}
 
 
 @dataclass(frozen=True)
@@ -174,8 +161,6 @@ class MarketModels:
     day: Model
     balances: Model
     group: Model
-    parameters: Model
-    prices: Model
 
 
 def market_models(v1: Namespace) -> MarketModels:
@@ -268,6 +253,4 @@ def _figures(whole: Any, listing: Any) -> dict[str, Model]:
         ),
         "balances": listing("MarketBalances", _BALANCE),
         "group": whole("BalancingGroup", market=TEXT, group=MAYBE_TEXT, items=array(_GROUP_SLOT), totals=totals),
-        "parameters": whole("MarketParameters", market=TEXT, slot_s=INT, horizon_s=INT, items=array(_PARAMETERS)),
-        "prices": whole("MarketPrices", market=TEXT, items=array(_PRICES)),
     }

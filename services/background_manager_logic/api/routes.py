@@ -8,6 +8,7 @@ from services.background_manager_logic.api.installation import add_box_routes, a
 from services.background_manager_logic.api.market_routes import MarketCases, add_market_routes
 from services.background_manager_logic.api.models import models
 from services.background_manager_logic.api.models_registration import registration_models
+from services.background_manager_logic.api.operation_routes import OperationCases, add_operation_routes
 from services.background_manager_logic.api.participants import add_participant_routes
 from services.background_manager_logic.api.registration import add_account_routes, add_market_unit_routes
 from services.background_manager_logic.api.sign_in import add_sign_in_routes
@@ -33,6 +34,7 @@ class UseCases:
     registration: Registration
     market_units: MarketUnits
     market: MarketCases
+    operation: OperationCases
     once: Idempotency
 
 
@@ -48,4 +50,5 @@ def add_routes(v1: Namespace, cases: UseCases) -> None:
     add_account_routes(v1, cases.registration, registration, cases.once)
     add_market_unit_routes(v1, cases.market_units, registration, cases.once)
     add_market_routes(v1, cases.market, cases.once)
+    add_operation_routes(v1, cases.operation, cases.market.actors, cases.once)
     add_system_routes(v1, cases.components, shapes)

@@ -8,9 +8,11 @@ from typing import Protocol
 from services.blockchain_connector.domain import (
     ACCOUNTS_LEVEL,
     MARKET_CONTRACTS,
+    PROPOSE_LEVEL,
     Call,
     Level,
     is_account_order,
+    is_proposal_order,
     operator_level,
 )
 from services.shared.chain.signer import Signer
@@ -51,9 +53,12 @@ class OperatorAuthority:
         self._signers = dict(signers)
 
     def levels(self, calls: Sequence[Call]) -> list[Level]:
-        """Actions of `eosio` only as a whole order: together they make one participant's account."""
+        """Actions of `eosio` only as a whole order: together they make one participant's account. Those of
+        `eosio.msig` only to propose what may be proposed, and to take that back."""
         if is_account_order(calls):
             return [self._held(ACCOUNTS_LEVEL)] * len(calls)
+        if is_proposal_order(calls):
+            return [self._held(PROPOSE_LEVEL)] * len(calls)
         return [self._level(call) for call in calls]
 
     def signers(self, levels: Sequence[Level]) -> list[Signer]:

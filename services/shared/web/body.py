@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from flask import current_app, request
+from flask import current_app, g, request
 from jsonschema import Draft4Validator, ValidationError, validators
 
 from services.shared.web.problems import Problem, invalid
@@ -24,7 +24,7 @@ _MAX_DEPTH = 32
 
 def read_body(model: Model) -> Any:
     """The request's JSON body, valid by `model` (made by `v1.model` or `v1.schema_model`). Raises Problem 400."""
-    body = parse_json(_raw_body())
+    body = g.tbi_body = parse_json(_raw_body())  # read once; what comes after the route may look at it there
     errors = dict(_unfit_values(body, ()))
     if not errors:
         errors = dict(_schema_errors(body, model))

@@ -57,7 +57,19 @@ class Stage:
         self.boxes = {role: MarketBox(folder / role, identity, chain.node.url, role, port) for role in roles}
         self.connector = CloudConnector(folder / "connector", chain, identity)
         first = self.boxes[roles[0]]
-        self.manager = Manager(folder, identity, mongo, register, first, connector_url=self.connector.url)
+        self.manager = Manager(
+            folder,
+            identity,
+            mongo,
+            register,
+            first,
+            connector_url=self.connector.url,
+            TBI_AUDIT_NODE_URL=chain.node.url,
+            TBI_GENESIS_FILE=str(chain.node.folder / "genesis.json"),
+            TBI_SETTLEMENT_KEY_FILE=str(folder / "settlement.pem"),
+            TBI_STATE_DIR=str(folder / "manager"),
+            TBI_STUCK_GRACE_S="1",
+        )
 
     def start(self) -> None:
         self.connector.program.start()

@@ -69,7 +69,7 @@ def test_an_authority_is_in_the_order_that_the_chain_demands() -> None:
 
 def test_no_action_is_linked_to_two_permissions() -> None:
     linked = [link for links in OPERATOR_LINKS.values() for link in links]
-    assert len(linked) == len(set(linked)) == 13
+    assert len(linked) == len(set(linked)) == 15
 
 
 def test_only_the_voting_and_the_proposing_contract_are_privileged(accounts: dict[str, Account]) -> None:

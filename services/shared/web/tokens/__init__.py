@@ -18,7 +18,7 @@ out within an hour, the same check as for users, and Amazon Cognito has it too.
 A route without `@groups` lets nobody pass.
 """
 
-from services.shared.web.tokens.guard import ANYONE, SERVICE, TokenGuard, caller, groups, method_here
+from services.shared.web.tokens.guard import ANYONE, SERVICE, TokenGuard, caller, groups, method_here, signed_in
 from services.shared.web.tokens.kept import KeptKeys
 from services.shared.web.tokens.keys import JwksUnavailable, KeySet, jwks_at
 from services.shared.web.tokens.verifier import GROUPS, Caller, Pool, TokenVerifier, read_pool, refused
@@ -40,4 +40,5 @@ __all__ = [
     "method_here",
     "read_pool",
     "refused",
+    "signed_in",
 ]

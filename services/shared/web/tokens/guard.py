@@ -55,7 +55,7 @@ class TokenGuard:
         allowed = _allowed_here()
         if ANYONE in allowed:
             return
-        found = self._verifier.verify(bearer_token())
+        found = g.tbi_signed_in = self._verifier.verify(bearer_token())
         if (SERVICE in allowed) if found.service is not None else bool(allowed & found.groups):
             g.tbi_caller = found
             return
@@ -66,6 +66,12 @@ class TokenGuard:
 def caller() -> Caller:
     """Who calls, in a route that a TokenGuard let pass."""
     found: Caller = g.tbi_caller
+    return found
+
+
+def signed_in() -> Caller | None:
+    """Whose token the request at hand has shown, also where the guard did not let it pass."""
+    found: Caller | None = g.get("tbi_signed_in")
     return found
 
 

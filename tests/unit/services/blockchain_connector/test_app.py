@@ -101,12 +101,14 @@ def test_on_the_cloud_side_every_route_says_who_may_call_it(tmp_path: Path) -> N
     any_group, market = ["Admin", "EVU", "User", "service"], ["Admin", "EVU", "service"]
     assert said.pop("/api/v1/auth/login") == ["anyone"]
     assert said.pop("/api/v1/performer/transaction") == said.pop("/api/v1/performer/account") == ["service"]
+    for path in ("/api/v1/performer/proposal", "/api/v1/performer/proposal/{name}"):
+        assert said.pop(path) == ["service"]
     assert said.pop("/api/v1/performer/trigger-event") == said.pop("/api/v1/watcher/events") == market
     for part in ("performer", "watcher"):
         assert said.pop(f"/api/v1/{part}/dead-letters") == market
         assert said.pop(f"/api/v1/{part}/dead-letters/{{letter_id}}/retry") == market
     assert said.pop("/api/v1/reader/nodes") == market
-    assert len(said) == 4
+    assert len(said) == 5
     assert all(path.startswith("/api/v1/reader/") and allowed == any_group for path, allowed in said.items())
     connector.close()
 

@@ -7,13 +7,29 @@
  * https://openapi-generator.tech
  * Do not edit the class manually.
  */
-import { MarketParametersItemsInner } from './market-parameters-items-inner';
+import { MarketParametersRow } from './market-parameters-row';
+import { MarketProposal } from './market-proposal';
 
 
 export interface MarketParameters { 
+    /**
+     * Decided, for slots to come
+     */
+    coming: Array<MarketParametersRow>;
+    holds: MarketParametersRow;
+    /**
+     * A change holds from a slot that lies further ahead than this
+     */
     horizon_s: number;
-    items: Array<MarketParametersItemsInner>;
+    /**
+     * All rows, in the order of their slots
+     */
+    items: Array<MarketParametersRow>;
     market: string;
+    /**
+     * Not decided yet
+     */
+    proposals: Array<MarketProposal>;
     slot_s: number;
 }
 

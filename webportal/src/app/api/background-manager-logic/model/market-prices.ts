@@ -7,11 +7,29 @@
  * https://openapi-generator.tech
  * Do not edit the class manually.
  */
-import { MarketPricesItemsInner } from './market-prices-items-inner';
+import { MarketProposal } from './market-proposal';
+import { MarketPricesRow } from './market-prices-row';
 
 
 export interface MarketPrices { 
-    items: Array<MarketPricesItemsInner>;
+    /**
+     * Decided, for slots to come
+     */
+    coming: Array<MarketPricesRow>;
+    holds: MarketPricesRow;
+    /**
+     * A change holds from a slot that lies further ahead than this
+     */
+    horizon_s: number;
+    /**
+     * All rows, in the order of their slots
+     */
+    items: Array<MarketPricesRow>;
     market: string;
+    /**
+     * Not decided yet
+     */
+    proposals: Array<MarketProposal>;
+    slot_s: number;
 }
 

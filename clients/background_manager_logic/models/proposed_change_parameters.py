@@ -23,9 +23,9 @@ from typing import Optional, Set
 from typing_extensions import Self
 from pydantic_core import to_jsonable_python
 
-class MarketParametersItemsInner(BaseModel):
+class ProposedChangeParameters(BaseModel):
     """
-    MarketParametersItemsInner
+    ProposedChangeParameters
     """ # noqa: E501
     credit_line_eur: StrictStr = Field(description="EUR with 6 places", json_schema_extra={"examples": ["12.340000"]})
     deadline_s: StrictInt
@@ -59,7 +59,7 @@ class MarketParametersItemsInner(BaseModel):
 
     @classmethod
     def from_json(cls, json_str: str) -> Optional[Self]:
-        """Create an instance of MarketParametersItemsInner from a JSON string"""
+        """Create an instance of ProposedChangeParameters from a JSON string"""
         return cls.from_dict(json.loads(json_str))
 
     def to_dict(self) -> Dict[str, Any]:
@@ -89,7 +89,7 @@ class MarketParametersItemsInner(BaseModel):
 
     @classmethod
     def from_dict(cls, obj: Optional[Dict[str, Any]]) -> Optional[Self]:
-        """Create an instance of MarketParametersItemsInner from a dict"""
+        """Create an instance of ProposedChangeParameters from a dict"""
         if obj is None:
             return None
 

@@ -9,7 +9,7 @@
  */
 
 
-export interface MarketParametersItemsInner { 
+export interface ProposedChangeParameters { 
     /**
      * EUR with 6 places
      */

@@ -9,7 +9,7 @@
  */
 
 
-export interface MarketPricesItemsInner { 
+export interface MarketPricesRow { 
     /**
      * ct/kWh with 4 places
      */
