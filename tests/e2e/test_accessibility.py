@@ -15,9 +15,16 @@ PAGES = {
     "admin": (
         *("/developer", "/developer/boxes", "/developer/units"),
         *("/developer/participants", "/developer/data", "/developer/chain"),
+        *("/developer/audit", "/developer/accesses"),
     ),
-    "seller": ("/market/offers", "/market/bids", "/market/balances", "/market/plants", "/market/account"),
-    "evu": ("/balancing-group",),
+    "seller": (
+        *("/market/offers", "/market/bids", "/market/balances", "/market/plants", "/market/account"),
+        *("/market/deals", "/market/passive", "/market/settlements"),
+    ),
+    "evu": (
+        *("/balancing-group", "/market/deals", "/market/passive", "/market/secondary", "/market/power2x"),
+        *("/market/settlements", "/operation/rules", "/operation/stuck"),
+    ),
 }
 DIALOGS = {
     "admin": (

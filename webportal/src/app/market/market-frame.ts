@@ -14,6 +14,7 @@ const TABS: readonly { readonly path: string; readonly key: string; readonly gro
   { path: 'power2x', key: 'power2x.title', groups: ['EVU'] },
   { path: 'balances', key: 'balances.title', groups: ['User', 'EVU'] },
   { path: 'plants', key: 'plants.title', groups: ['User'] },
+  { path: 'settlements', key: 'settlements.title', groups: ['User', 'EVU'] },
   { path: 'account', key: 'account.title', groups: ['User', 'EVU'] },
 ];
 

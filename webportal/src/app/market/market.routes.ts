@@ -52,6 +52,12 @@ export const marketRoutes: Routes = [
         loadComponent: () => import('./plants').then((m) => m.Plants),
       },
       {
+        path: 'settlements',
+        title: 'settlements.title',
+        canActivate: [onlyFor('User', 'EVU')],
+        loadComponent: () => import('./ways/settlements').then((m) => m.Settlements),
+      },
+      {
         path: 'account',
         title: 'account.title',
         canActivate: [onlyFor('User', 'EVU')],
