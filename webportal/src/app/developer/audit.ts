@@ -65,9 +65,13 @@ export class Audit {
   });
   protected readonly counts = computed(() =>
     Object.entries(this.last()?.counts ?? {}).filter(
-      (entry): entry is [string, number] => typeof entry[1] === 'number',
+      (entry): entry is [string, number] => typeof entry[1] === 'number' && entry[0] !== 'blocks',
     ),
   );
+
+  protected tenths(seconds: number): number {
+    return Math.round(seconds * 10) / 10;
+  }
 
   /** Key of the sentence that says what an audit found. */
   protected found({ status, equal }: AuditTold): string {

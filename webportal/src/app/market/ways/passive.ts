@@ -45,7 +45,10 @@ export class Passive {
   protected readonly contracts = computed(() => this.reading.value()?.items ?? []);
 
   /** Whose turn it is, or what holds. */
-  protected meaning({ status, until_slot }: Contract): string {
+  protected meaning({ status, from_slot, until_slot }: Contract): string {
+    if (status === 'ended' && until_slot === from_slot) {
+      return 'passive.meanings.ended-never';
+    }
     const side = status === 'proposed' ? (this.evu() ? '-evu' : '-owner') : '';
     return `passive.meanings.${status}${side}${status === 'running' && until_slot === null ? '-open' : ''}`;
   }
