@@ -41,7 +41,7 @@ SHOTS: Final = (
         Shot(f"dialog-{name}", "admin", "/developer", f"developer.dialogs.{name}")
         for name in ("box", "unit", "meter", "account", "marketUnit", "event")
     ),
-    *(Shot(name, "admin", f"/developer/{name}") for name in ("participants", "data", "chain")),
+    *(Shot(name, "admin", f"/developer/{name}") for name in ("participants", "data", "chain", "audit", "accesses")),
     Shot("dialog-participant", "admin", "/developer/participants", "participants.add"),
     Shot("offers", "seller", "/market/offers"),
     Shot("dialog-offer", "seller", "/market/offers", "offers.place"),
@@ -51,10 +51,22 @@ SHOTS: Final = (
     Shot("plants", "seller", "/market/plants"),
     Shot("security-keys", "seller", "/security-keys"),
     Shot("account", "bidder1", "/market/account"),
+    Shot("deals", "seller", "/market/deals"),
+    Shot("dialog-deal", "seller", "/market/deals", "deals.propose"),
+    Shot("passive", "seller", "/market/passive"),
+    Shot("settlements", "seller", "/market/settlements"),
     Shot("dialog-withdraw", "bidder1", "/market/account", "moneyDialog.withdraw.open"),
     Shot("evu-balancing-group", "evu", "/balancing-group"),
     Shot("evu-offers", "evu", "/market/offers"),
     Shot("evu-account", "evu", "/market/account"),
+    *(Shot(f"evu-{name}", "evu", f"/market/{name}") for name in ("deals", "passive", "secondary", "power2x")),
+    Shot("evu-settlements", "evu", "/market/settlements"),
+    Shot("dialog-passive", "evu", "/market/passive", "passive.propose"),
+    Shot("evu-rules", "evu", "/operation/rules"),
+    Shot("dialog-prices", "evu", "/operation/rules", "pricesDialog.open"),
+    Shot("dialog-parameters", "evu", "/operation/rules", "parametersDialog.open"),
+    Shot("evu-stuck", "evu", "/operation/stuck"),
+    Shot("dialog-remove", "admin", "/developer/boxes", "lists.remove"),
     Shot("dialog-credit", "evu", "/market/account", "moneyDialog.credit.open"),
 )
 

@@ -15,16 +15,16 @@ PAGES = {
     "admin": (
         *("/developer", "/developer/boxes", "/developer/units"),
         *("/developer/participants", "/developer/data", "/developer/chain"),
+        *("/developer/audit", "/developer/accesses"),
     ),
     "seller": (
-        "/market/offers",
-        "/market/bids",
-        "/market/balances",
-        "/market/plants",
-        "/market/account",
-        "/security-keys",
+        *("/market/offers", "/market/bids", "/market/balances", "/market/plants", "/market/account"),
+        *("/market/deals", "/market/passive", "/market/settlements", "/security-keys"),
     ),
-    "evu": ("/balancing-group",),
+    "evu": (
+        *("/balancing-group", "/market/deals", "/market/passive", "/market/secondary", "/market/power2x"),
+        *("/market/settlements", "/operation/rules", "/operation/stuck"),
+    ),
 }
 DIALOGS = {
     "admin": (

@@ -2,53 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from deploy.local.boxes import BOXES
-from services.shared.wait import wait_until
 from tests.e2e.portal import Portal, button, dialog, step
+from tests.e2e.slots import UNIT, Slot, find_slot
 from tests.local_system import RunningSystem
 
-MANAGER = "background-manager-logic"
-UNIT = BOXES[0].units[0].mastr_nr
-LOCAL = ZoneInfo("Europe/Berlin")
-LEAST_WH = 20
 ENERGY, START_PRICE, BID = "0,010", "21,50", "23,7"
-
-
-@dataclass(frozen=True)
-class Slot:
-    """As the portal writes it."""
-
-    day: str
-    time: str
 
 
 @pytest.fixture(scope="module")
 def slot(running_system: RunningSystem) -> Slot:
-    """One that has its maximum on the chain, is not offered yet, and whose gate stays open for a while."""
-
-    def found() -> Slot | None:
-        now = datetime.now(UTC)
-        for ahead in (0, 1):
-            day = (now.astimezone(LOCAL) + timedelta(days=ahead)).date()
-            told = running_system.get("seller", MANAGER, "/market/day", unit_mastr_nr=UNIT, date=day.isoformat())
-            for item in told["items"]:
-                start = datetime.fromisoformat(item["slot_start"]).astimezone(LOCAL)
-                end = datetime.fromisoformat(item["slot_end"]).astimezone(LOCAL)
-                free = (item["max_offer_wh"] or 0) - item["offered_wh"]
-                if start > now + timedelta(hours=2) and free >= LEAST_WH and not item["offered_wh"]:
-                    return Slot(f"{start:%d.%m.%Y}", f"{start:%H:%M}–{end:%H:%M}")  # noqa: RUF001 - as the portal
-        return None
-
-    known = wait_until(found, 60, every=1, what="a slot that the seller may offer")
-    assert known is not None
-    return known
+    return find_slot(running_system)
 
 
 def _opened(page: Page, portal: Portal) -> Locator:

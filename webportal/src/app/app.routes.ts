@@ -21,6 +21,11 @@ export const routes: Routes = [
     loadComponent: () => import('./balancing-group/balancing-group').then((m) => m.BalancingGroup),
   },
   {
+    path: 'operation',
+    canActivate: [onlyFor('EVU')],
+    loadChildren: () => import('./operation/operation.routes').then((m) => m.operationRoutes),
+  },
+  {
     path: 'developer',
     canActivate: [onlyFor('Admin')],
     loadChildren: () => import('./developer/developer.routes').then((m) => m.developerRoutes),

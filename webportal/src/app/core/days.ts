@@ -14,6 +14,11 @@ export function dayBounds(date: string): { from: Date; to: Date } {
   return { from: midnight(date), to: midnight(shiftDay(date, 1)) };
 }
 
+/** The first day that begins later than that. */
+export function dayAfter(at: Date): string {
+  return shiftDay(dateOf(at), 1);
+}
+
 /** First and last day (Monday, Sunday) of the week in which the day lies. */
 export function weekOf(date: string): readonly [string, string] {
   const sinceMonday = (new Date(`${date}T12:00:00Z`).getUTCDay() + 6) % 7;

@@ -27,7 +27,7 @@ const LOOK_EVERY_MS = 10_000;
 export class Dashboard {
   protected readonly f = inject(Formats);
   protected readonly dialogs: readonly DialogName[] = ['box', 'unit', 'meter', 'account', 'marketUnit'];
-  protected readonly pages = ['participants', 'data', 'chain'] as const;
+  protected readonly pages = ['participants', 'data', 'chain', 'audit', 'accesses'] as const;
   protected readonly lists: readonly ListName[] = ['boxes', 'units', 'meters', 'accounts'];
   private readonly api = inject(BackgroundManagerLogicService);
   private readonly opener = inject(RegistrationDialogs);

@@ -15,6 +15,8 @@ export const developerRoutes: Routes = [
     loadComponent: () => import('./participants').then((m) => m.Participants),
   },
   { path: 'data', title: 'data.title', loadComponent: () => import('./data').then((m) => m.Data) },
+  { path: 'audit', title: 'audit.title', loadComponent: () => import('./audit').then((m) => m.Audit) },
+  { path: 'accesses', title: 'accesses.title', loadComponent: () => import('./accesses').then((m) => m.Accesses) },
   { path: 'chain', title: 'chain.title', loadComponent: () => import('./chain').then((m) => m.Chain) },
   ...['boxes', 'units', 'meters', 'accounts'].map(list),
 ];

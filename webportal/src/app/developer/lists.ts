@@ -3,14 +3,20 @@ import { BackgroundManagerLogicService } from '../api/background-manager-logic/a
 import { Formats } from '../core/formats';
 import { DialogName } from './dialogs';
 
-/** What a row shows: its name, and a cell for each further column. */
-export type Row = (f: Formats) => readonly string[];
+/** `id`: by which it is removed. `cells`: its name, and a cell for each further column. */
+export interface ListRow {
+  readonly id: string;
+  readonly cells: (f: Formats) => readonly string[];
+}
+export type Removal = (api: BackgroundManagerLogicService, id: string) => Observable<unknown>;
 
 /** A list of what has been added. `columns` are keys of texts; the first is the row's name. */
 export interface List {
   readonly dialog: DialogName;
   readonly columns: readonly string[];
-  readonly read: (api: BackgroundManagerLogicService, limit: number) => Observable<{ rows: Row[]; more: boolean }>;
+  /** Null: it cannot be removed here. */
+  readonly remove: Removal | null;
+  readonly read: (api: BackgroundManagerLogicService, limit: number) => Observable<{ rows: ListRow[]; more: boolean }>;
 }
 
 interface Page<T> {
@@ -23,14 +29,17 @@ function list<T>(
   columns: readonly string[],
   read: (api: BackgroundManagerLogicService, limit: number) => Observable<Page<T>>,
   cells: (item: T, f: Formats) => readonly string[],
+  idOf: (item: T) => string,
+  remove: Removal | null = null,
 ): List {
   return {
     dialog,
     columns,
+    remove,
     read: (api, limit) =>
       read(api, limit).pipe(
         map((page) => ({
-          rows: page.items.map((item) => (f: Formats) => cells(item, f)),
+          rows: page.items.map((item) => ({ id: idOf(item), cells: (f: Formats) => cells(item, f) })),
           more: page.next_cursor !== null,
         })),
       ),
@@ -45,6 +54,8 @@ export const LISTS: Readonly<Record<ListName, List>> = {
     ['name', 'address', 'location', 'addedAt'],
     (api, limit) => api.getBoxes({ limit }),
     (box, f) => [box.name, box.ip, box.location, f.moment(box.added_at)],
+    (box) => box.ip,
+    (api, ip) => api.deleteBox({ ip }),
   ),
   units: list(
     'unit',
@@ -59,6 +70,8 @@ export const LISTS: Readonly<Record<ListName, List>> = {
       unit.markets.join(', ') || '–',
       f.moment(unit.added_at),
     ],
+    (unit) => unit.mastr_nr,
+    (api, mastrNr) => api.deleteUnit({ mastrNr }),
   ),
   meters: list(
     'meter',
@@ -71,6 +84,8 @@ export const LISTS: Readonly<Record<ListName, List>> = {
       meter.markets.join(', ') || '–',
       f.moment(meter.added_at),
     ],
+    (meter) => meter.serial_number,
+    (api, serialNumber) => api.deleteMeter({ serialNumber }),
   ),
   accounts: list(
     'account',
@@ -83,5 +98,6 @@ export const LISTS: Readonly<Record<ListName, List>> = {
       account.public_key,
       f.moment(account.created_at),
     ],
+    (account) => account.account_name,
   ),
 };

@@ -8,6 +8,7 @@ import { TranslocoDirective } from '@jsverse/transloco';
 import { BackgroundManagerLogicService } from '../api/background-manager-logic/api/background-manager-logic.service';
 import { Formats } from '../core/formats';
 import { Reading } from '../core/reading';
+import { Confirmation } from '../shared/confirmation';
 import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ReadingView } from '../shared/reading-view';
@@ -41,15 +42,18 @@ export class RegistrationList {
   private readonly f = inject(Formats);
   private readonly api = inject(BackgroundManagerLogicService);
   private readonly dialogs = inject(RegistrationDialogs);
+  private readonly confirmation = inject(Confirmation);
 
   protected readonly limit = signal(STEP);
   protected readonly search = signal('');
   protected readonly about = computed(() => LISTS[this.list()]);
   protected readonly reading = new Reading(() => this.about().read(this.api, this.limit()));
-  protected readonly rows = computed(() => (this.reading.value()?.rows ?? []).map((row) => row(this.f)));
+  protected readonly rows = computed(() =>
+    (this.reading.value()?.rows ?? []).map(({ id, cells }) => ({ id, cells: cells(this.f) })),
+  );
   protected readonly found = computed(() => {
     const words = this.search().toLowerCase().split(/\s+/);
-    return this.rows().filter((cells) => words.every((word) => cells.join(' ').toLowerCase().includes(word)));
+    return this.rows().filter(({ cells }) => words.every((word) => cells.join(' ').toLowerCase().includes(word)));
   });
 
   constructor() {
@@ -62,6 +66,21 @@ export class RegistrationList {
 
   protected more(): void {
     this.limit.update((limit) => Math.min(1000, limit * 10));
+  }
+
+  /** What still depends on it is said by the service, and nothing is removed then. */
+  protected async remove(row: { readonly id: string; readonly cells: readonly string[] }): Promise<void> {
+    const { columns, remove } = this.about();
+    if (remove !== null) {
+      await this.confirmation.ask({
+        scope: `lists.${this.list()}.remove`,
+        values: { name: row.cells[0] },
+        facts: columns.map((column, index) => [`columns.${column}`, row.cells[index]] as const),
+        order: { remove: row.id, list: this.list() },
+        run: () => remove(this.api, row.id),
+      });
+      await this.reading.reload();
+    }
   }
 
   protected async add(): Promise<void> {

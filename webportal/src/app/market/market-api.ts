@@ -138,7 +138,7 @@ export class MarketApi {
 }
 
 /** The rules that hold for a slot: the latest of those that begin at or before it. */
-export function rulesOf(parameters: MarketParameters, slotStart: Date): Rules | undefined {
+export function rulesOf(parameters: Pick<MarketParameters, 'items'>, slotStart: Date): Rules | undefined {
   const begin = (rules: Rules): number => (rules.from_slot === null ? 0 : Date.parse(rules.from_slot));
   return [...parameters.items]
     .filter((rules) => begin(rules) <= slotStart.getTime())

@@ -8,8 +8,13 @@ import { OutbidNotice } from './outbid-notice';
 const TABS: readonly { readonly path: string; readonly key: string; readonly groups: readonly Group[] }[] = [
   { path: 'offers', key: 'offers.title', groups: ['User', 'EVU', 'Admin'] },
   { path: 'bids', key: 'bids.title', groups: ['User', 'EVU'] },
+  { path: 'deals', key: 'deals.title', groups: ['User', 'EVU'] },
+  { path: 'passive', key: 'passive.title', groups: ['User', 'EVU'] },
+  { path: 'secondary', key: 'secondary.title', groups: ['EVU'] },
+  { path: 'power2x', key: 'power2x.title', groups: ['EVU'] },
   { path: 'balances', key: 'balances.title', groups: ['User', 'EVU'] },
   { path: 'plants', key: 'plants.title', groups: ['User'] },
+  { path: 'settlements', key: 'settlements.title', groups: ['User', 'EVU'] },
   { path: 'account', key: 'account.title', groups: ['User', 'EVU'] },
 ];
 

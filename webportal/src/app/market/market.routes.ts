@@ -16,6 +16,30 @@ export const marketRoutes: Routes = [
         loadComponent: () => import('./bids').then((m) => m.Bids),
       },
       {
+        path: 'deals',
+        title: 'deals.title',
+        canActivate: [onlyFor('User', 'EVU')],
+        loadComponent: () => import('./ways/deals').then((m) => m.Deals),
+      },
+      {
+        path: 'passive',
+        title: 'passive.title',
+        canActivate: [onlyFor('User', 'EVU')],
+        loadComponent: () => import('./ways/passive').then((m) => m.Passive),
+      },
+      {
+        path: 'secondary',
+        title: 'secondary.title',
+        canActivate: [onlyFor('EVU')],
+        loadComponent: () => import('./ways/secondary').then((m) => m.Secondary),
+      },
+      {
+        path: 'power2x',
+        title: 'power2x.title',
+        canActivate: [onlyFor('EVU')],
+        loadComponent: () => import('./ways/power2x').then((m) => m.Power2X),
+      },
+      {
         path: 'balances',
         title: 'balances.title',
         canActivate: [onlyFor('User', 'EVU')],
@@ -26,6 +50,12 @@ export const marketRoutes: Routes = [
         title: 'plants.title',
         canActivate: [onlyFor('User')],
         loadComponent: () => import('./plants').then((m) => m.Plants),
+      },
+      {
+        path: 'settlements',
+        title: 'settlements.title',
+        canActivate: [onlyFor('User', 'EVU')],
+        loadComponent: () => import('./ways/settlements').then((m) => m.Settlements),
       },
       {
         path: 'account',

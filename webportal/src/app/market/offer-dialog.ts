@@ -18,14 +18,9 @@ import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ProblemView } from '../shared/problem-view';
 import { ReadingView } from '../shared/reading-view';
-import { MarketApi, Maximum, Unit, rulesOf } from './market-api';
+import { allowanceOf } from './allowance';
+import { MarketApi, Unit, rulesOf } from './market-api';
 import { tradableDays } from './slots';
-
-/** What a unit may still offer in a slot. */
-interface Allowance extends Maximum {
-  readonly offered_wh: number;
-  readonly left_wh: number;
-}
 
 /** "Angebot platzieren": unit, slot, price and amount, confirmation. Nothing typed is lost when a step fails. */
 @Component({
@@ -65,7 +60,9 @@ export class OfferDialog {
   protected readonly busy = this.order.busy;
   protected readonly problem = this.order.problem;
 
-  protected readonly allowance = new Reading(() => this.readAllowance());
+  protected readonly allowance = new Reading(() =>
+    allowanceOf(this.api, this.unit() ?? '', this.slot() ?? '', this.slotMs() / 1000),
+  );
   protected readonly days = computed(() => {
     const read = this.reading.value();
     if (read === undefined) {
@@ -166,17 +163,5 @@ export class OfferDialog {
       this.unit.set(units[0].mastr_nr);
     }
     return { units, parameters, at: new Date() };
-  }
-
-  private async readAllowance(): Promise<Allowance> {
-    const [unit, slot] = [this.unit() ?? '', this.slot() ?? ''];
-    const [maximum, offers] = await Promise.all([
-      firstValueFrom(this.api.maximum(unit, slot, this.slotMs() / 1000)),
-      firstValueFrom(this.api.offers({ mine: true, slotStart: slot })),
-    ]);
-    const offered = offers.items
-      .filter((offer) => offer.unit_mastr_nr === unit && offer.status !== 'withdrawn')
-      .reduce((sum, offer) => sum + offer.energy_wh, 0);
-    return { ...maximum, offered_wh: offered, left_wh: Math.max(0, maximum.max_energy_wh - offered) };
   }
 }

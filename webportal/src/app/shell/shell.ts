@@ -11,6 +11,7 @@ import { Icon } from '../shared/icon';
 
 const PAGES: readonly { readonly path: string; readonly key: string; readonly groups: readonly Group[] }[] = [
   { path: '/balancing-group', key: 'nav.balancing', groups: ['EVU'] },
+  { path: '/operation', key: 'nav.operation', groups: ['EVU'] },
   { path: '/developer', key: 'nav.developer', groups: ['Admin'] },
   { path: '/market', key: 'nav.market', groups: ['User', 'EVU', 'Admin'] },
 ];
