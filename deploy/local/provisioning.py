@@ -5,6 +5,7 @@ from __future__ import annotations
 from deploy.local.boxes import provision
 from deploy.local.gateway import write_pool
 from deploy.local.identity.files import read_json
+from deploy.local.identity.pool import SERVICES
 from deploy.local.plan import Plan
 from services.shared.web.auth import create_box_secret
 
@@ -20,8 +21,14 @@ def lay_secrets(plan: Plan) -> None:
 
 
 def is_provisioned(plan: Plan) -> bool:
-    """Whether everything is there that programs read when they start."""
-    return plan.settings.identity.exists() and all((plan.box_folder(box) / "box.json").exists() for box in plan.boxes)
+    """Whether everything is there that programs read when they start, and is of today.
+
+    A pool that was described at another port, or before a service had its client, is described anew first.
+    """
+    pool = read_json(plan.settings.identity)
+    current = pool.get("endpoint_url") == plan.url("identity")
+    complete = set(SERVICES) <= set(pool.get("service_client_ids", ()))
+    return current and complete and all((plan.box_folder(box) / "box.json").exists() for box in plan.boxes)
 
 
 def provision_all(plan: Plan) -> None:

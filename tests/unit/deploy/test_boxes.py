@@ -5,7 +5,13 @@ import re
 import stat
 from pathlib import Path
 
+import pytest
+
 from deploy.local.boxes import BOXES, invented_mastr_number, provision
+from deploy.local.identity.files import write_json
+from deploy.local.identity.pool import SERVICES
+from deploy.local.plan import Plan
+from deploy.local.provisioning import is_provisioned
 from market.values import MastrNumber
 
 OWNER = "5b1c0e1e-0000-4000-8000-000000000001"
@@ -60,3 +66,15 @@ def test_the_provisioning_file_names_the_owner_and_no_account_yet(tmp_path: Path
     assert told["points"] == [{"serial_number": "1TBI0000000011", "component": "meter0"}]
     unit = {"mastr_nr": "SEE900000000114", "component": "pvInverter0", "point_serial_number": "1TBI0000000011"}
     assert [dict(entry, mastr_nr=unit["mastr_nr"]) for entry in told["units"]] == [unit]
+
+
+@pytest.mark.parametrize("missing", ["port", "client", "file", "nothing"])
+def test_a_pool_of_another_port_or_without_a_client_is_described_anew(plan: Plan, missing: str) -> None:
+    for box in plan.boxes:
+        plan.box_folder(box).mkdir(parents=True)
+        write_json(plan.box_folder(box) / "box.json", {})
+    clients = {name: name for name in SERVICES if missing != "client" or name != "sign-in"}
+    address = "http://127.0.0.1:1" if missing == "port" else plan.url("identity")
+    if missing != "file":
+        write_json(plan.settings.identity, {"endpoint_url": address, "service_client_ids": clients})
+    assert is_provisioned(plan) == (missing == "nothing")
