@@ -145,7 +145,7 @@ def _targets(*sources: Any) -> dict[str, str]:
     for source in sources:
         if isinstance(source, Mapping):
             named |= {
-                name: str(value)[:_LONGEST]
+                name: str(value)[:_LONGEST].encode("utf-8", "replace").decode()
                 for name, value in source.items()
                 if name in IDS and isinstance(value, str | int)
             }

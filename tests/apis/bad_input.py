@@ -158,7 +158,7 @@ def _bad_paths(operation: Operation, values: Mapping[str, Any]) -> Iterator[BadC
     for name, parameter in operation.parameters_in("path").items():
         for text in _UNFIT:
             if text == "%00" or _is_unfit(parameter, text):
-                path = operation.url({**values, name: text})
+                path = operation.url(values, {name: text})
                 yield BadCall(operation, f"{{{name}}} is {text[:10]!r}", None, path, query, raw, headers, (400, 404))
 
 

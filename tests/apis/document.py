@@ -82,11 +82,14 @@ class Operation:
         name = schema.get("$ref", "").rpartition("/")[2]
         return self.resolved(self.definitions[name]) if name else schema
 
-    def url(self, values: Mapping[str, Any] | None = None) -> str:
-        """The path with a value for each parameter; a sample where `values` has none."""
+    def url(self, values: Mapping[str, Any] | None = None, unfit: Mapping[str, str] | None = None) -> str:
+        """The path with a value for each parameter; a sample where `values` has none. `unfit`: taken as they are."""
         path = self.path
         for name, parameter in self.parameters_in("path").items():
-            value = (values or {}).get(name, sample(parameter))
+            value = (values or {}).get(name)
+            if value is None or not _fits(value, parameter):
+                value = sample(parameter)
+            value = (unfit or {}).get(name, value)
             path = path.replace(f"{{{name}}}", str(value))
         return path
 
@@ -157,6 +160,13 @@ def sample(schema: Schema, operation: Operation | None = None, values: Mapping[s
     if kind == "array":
         return [sample(schema["items"], operation, values)] * schema.get("minItems", 0)
     return _scalar(kind, schema)
+
+
+def _fits(value: Any, parameter: Schema) -> bool:
+    """Whether a value that is known by a parameter's name is one of its own: a name may mean two things."""
+    if parameter.get("type") == "integer":
+        return isinstance(value, int)
+    return re.search(parameter.get("pattern", ""), str(value)) is not None
 
 
 def _kind(schema: Schema) -> str:

@@ -138,8 +138,9 @@ def _add_sign_in(v1: Namespace, cases: SecurityKeys, shapes: KeyModels) -> None:
         @groups(SERVICE)
         def get(self, sub: str) -> dict[str, Any]:
             """A user's keys, for the sign-in."""
+            named = _SUB.parse("sub", sub)
             _only_the_sign_in()
-            keys = cases.of(_SUB.parse("sub", sub))
+            keys = cases.of(named)
             return {"items": [{"id": k.id, "credential": k.credential, "sign_count": k.sign_count} for k in keys]}
 
     @v1.route("/fido2/user/<string:sub>/used")
@@ -152,9 +153,9 @@ def _add_sign_in(v1: Namespace, cases: SecurityKeys, shapes: KeyModels) -> None:
         @groups(SERVICE)
         def post(self, sub: str) -> tuple[str, int]:
             """The sign-in has verified a signature of this key."""
+            named, body = _SUB.parse("sub", sub), read_body(shapes.used)
             _only_the_sign_in()
-            body = read_body(shapes.used)
-            cases.used(_SUB.parse("sub", sub), body["id"], body["sign_count"])
+            cases.used(named, body["id"], body["sign_count"])
             return "", 204
 
     @v1.route("/fido2/user/<string:sub>/first")
@@ -169,10 +170,10 @@ def _add_sign_in(v1: Namespace, cases: SecurityKeys, shapes: KeyModels) -> None:
         @groups(SERVICE)
         def post(self, sub: str) -> tuple[dict[str, Any], int]:
             """The sign-in has verified the first key of a user who must have one."""
+            named, body = _SUB.parse("sub", sub), read_body(shapes.first)
             _only_the_sign_in()
-            body = read_body(shapes.first)
             made = NewKey(body["id"], body["credential"], body["sign_count"])
-            done = cases.register_at_sign_in(_SUB.parse("sub", sub), body["code"], body["name"].strip(), made)
+            done = cases.register_at_sign_in(named, body["code"], body["name"].strip(), made)
             return _shown(done), 201
 
 

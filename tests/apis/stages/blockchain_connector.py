@@ -38,7 +38,7 @@ def blockchain_connector(ground: Ground) -> Iterator[Target]:
             "table": ("points", "offers", "ledger", "accounts", "events"),
             "scope": (market, trader.account),
             "market": (market,),
-            "account": ("tbiAdmin", "tbiadmin"),
+            "account": ("tbiadmin", "tbiAdmin"),
             "event_type": ("send_data", "senddata"),
             "unit_or_meter": (row["hash"], str(row["id"])),
             "slot_start": (iso(chain.now() // 4 * 4), "2025-03-30T02:30"),
