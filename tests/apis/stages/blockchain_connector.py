@@ -48,6 +48,7 @@ def blockchain_connector(ground: Ground) -> Iterator[Target]:
             "transaction_id": (done.transaction_id,),
             "number": (done.block_num, 1),
             "follow_s": (0,),
+            "offer": (1,),
             "expires_at": (iso(chain.now() // 1 + 600),),
             "name": ("proposal1",),
             "email": (user["email"],),
