@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +19,7 @@ from pymongo.collection import Collection
 from pymongo.errors import OperationFailure, PyMongoError
 
 from services.background_manager_logic.repository import Listed
+from services.shared import trace
 from services.shared.data import page
 from services.shared.web.tokens import Caller, signed_in
 
@@ -135,9 +135,9 @@ def _record(who: Caller, did: str, route: str, status: int) -> Document:
 
 
 def _correlation() -> str:
-    """The caller's own word for it, where that is one. Made at the end, for a guard may end a request early."""
+    """The caller's own word for it, where that is one; else the request's trace, by which logs are found."""
     given = request.headers.get(HEADER, "")
-    return given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else secrets.token_hex(8)
+    return given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else trace.begun().trace_id
 
 
 def _targets(*sources: Any) -> dict[str, str]:

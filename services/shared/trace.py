@@ -52,7 +52,11 @@ def current() -> Span | None:
     return _current.get()
 
 
+def begun() -> Span:
+    """The span of this piece of work, or a new one where nobody asked for it."""
+    return _current.get() or Span(secrets.token_hex(16), secrets.token_hex(8))
+
+
 def header() -> dict[str, str]:
     """What a call to somebody carries."""
-    span = _current.get() or Span(secrets.token_hex(16), secrets.token_hex(8))
-    return {HEADER: span.traceparent}
+    return {HEADER: begun().traceparent}
