@@ -1,4 +1,7 @@
-"""What the integration tests stand on: one real chain a session."""
+"""What the integration tests stand on, once a session: a chain, a database, a queue, who signs tokens.
+
+What a folder starts beside lives as long as its tests do (`scope="package"`): idle processes slow the others down.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.chain.support import Chain, start_chain
+from tests.integration.forecast.pool import Pool
+from tests.integration.mongo import mongo
+from tests.integration.redis_server import redis_url
+
+__all__ = ["chain", "mongo", "pool", "redis_url"]
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +24,12 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     running = start_chain(tmp_path_factory.mktemp("chain"), lines.append)
     yield running
     running.node.stop()
+
+
+@pytest.fixture(scope="session")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """Who signs the tokens that services take."""
+    running = Pool(tmp_path_factory.mktemp("pool"))
+    running.start()
+    yield running
+    running.stop()

@@ -1,4 +1,4 @@
-"""A real mongod for a session of tests: `from tests.integration.mongo import mongo` in a folder's conftest."""
+"""A real mongod for a session of tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real Redis for a session: `from tests.integration.redis_server import redis_url` in a folder's conftest."""
+"""A real Redis for a session of tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything real but the register: the emulation, mongod, a box of processes; once a session."""
+"""Everything real but the register: the emulation, mongod, a box of processes; once for all tests here."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import pytest
 from tests.integration.background_manager_logic.manager import LACKING, OTHER_OPERATOR, Manager, Register
 from tests.integration.box.box import MASTR, Box
 from tests.integration.identity.pool import Identity, started
-from tests.integration.mongo import Mongo, mongo
-
-__all__ = ["mongo"]
+from tests.integration.mongo import Mongo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
     running = started(tmp_path_factory.mktemp("identity"))
     yield running
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def real_box(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> Iterator[Box]:
     made = Box(tmp_path_factory.mktemp("box"), identity)
     try:
@@ -31,14 +29,14 @@ def real_box(tmp_path_factory: pytest.TempPathFactory, identity: Identity) -> It
         made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def register(identity: Identity) -> Iterator[Register]:
     running = Register(identity)
     yield running
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(
     tmp_path_factory: pytest.TempPathFactory, identity: Identity, mongo: Mongo, register: Register, real_box: Box
 ) -> Iterator[Manager]:

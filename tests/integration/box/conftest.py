@@ -10,7 +10,7 @@ from tests.integration.box.box import Box
 from tests.integration.identity.pool import Identity, started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
     running = started(tmp_path_factory.mktemp("identity"))
     yield running

@@ -9,22 +9,10 @@ import pytest
 from tests.integration.forecast.pool import Pool
 from tests.integration.forecast.records import Records
 from tests.integration.forecast.system import System
-from tests.integration.mongo import Mongo, mongo
-from tests.integration.redis_server import redis_url
-
-__all__ = ["mongo", "redis_url"]
+from tests.integration.mongo import Mongo
 
 
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    """Who signs tokens."""
-    running = Pool(tmp_path_factory.mktemp("pool"))
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def records(mongo: Mongo, pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
     """Who knows the participants."""
     running = Records(tmp_path_factory.mktemp("records"), mongo, pool)

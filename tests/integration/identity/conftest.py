@@ -9,7 +9,7 @@ import pytest
 from tests.integration.identity.pool import Identity, started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
     running = started(tmp_path_factory.mktemp("identity"))
     yield running

@@ -1,4 +1,4 @@
-"""The cloud side and boxes of real parts, once a session; the register is a stand-in, as it is not the subject."""
+"""The cloud side and boxes of real parts, once for all tests here; the register is a stand-in, as it is not the subject."""
 
 from __future__ import annotations
 
@@ -12,26 +12,24 @@ from tests.integration.identity.pool import Identity, started
 from tests.integration.market.box import wait_for_trading
 from tests.integration.market.stage import Stage
 from tests.integration.market.trading import Floor
-from tests.integration.mongo import Mongo, mongo
-
-__all__ = ["mongo"]
+from tests.integration.mongo import Mongo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
     running = started(tmp_path_factory.mktemp("identity"))
     yield running
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def register(identity: Identity) -> Iterator[Register]:
     running = Register(identity)
     yield running
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_stage(
     tmp_path_factory: pytest.TempPathFactory, chain: Chain, identity: Identity, mongo: Mongo, register: Register
 ) -> Iterator[Stage]:

@@ -7,10 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.mastr.stage import Stage
-from tests.integration.mongo import Mongo, mongo
-from tests.integration.redis_server import redis_url
-
-__all__ = ["mongo", "redis_url", "stage"]
+from tests.integration.mongo import Mongo
 
 
 @pytest.fixture(scope="module")

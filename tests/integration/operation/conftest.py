@@ -8,21 +8,16 @@ import pytest
 
 from tests.integration.chain.support import Chain
 from tests.integration.forecast.pool import Pool
-from tests.integration.mongo import Mongo, mongo
+from tests.integration.mongo import Mongo
 from tests.integration.operation.desk import Desk
 
-__all__ = ["mongo"]
 
-
-@pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory, chain: Chain, mongo: Mongo) -> Iterator[Desk]:
+@pytest.fixture(scope="package")
+def desk(tmp_path_factory: pytest.TempPathFactory, chain: Chain, pool: Pool, mongo: Mongo) -> Iterator[Desk]:
     """A market of short slots, and two participants of it who have money there."""
-    pool = Pool(tmp_path_factory.mktemp("pool"))
-    pool.start()
     made = Desk(tmp_path_factory.mktemp("desk"), chain, pool, mongo)
     try:
         made.start()
         yield made
     finally:
         made.stop()
-        pool.stop()

@@ -150,7 +150,7 @@ def api(tmp_path: Path, swtpm: SoftwareTpm) -> Iterator[TpmApi]:
         running.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TpmApi]:
     """A TPM API with its TPM and the key `account`, for tests that leave it as it is."""
     folder = tmp_path_factory.mktemp("box")
