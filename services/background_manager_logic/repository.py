@@ -121,7 +121,7 @@ class OnChain(Parents[R]):
 
     def remove(self, number: str) -> bool:
         """Whether it was there and stood on no chain."""
-        return self._collection.delete_one({"_id": number, "markets": {"$in": [None, []]}}).deleted_count == 1
+        return self._collection.delete_one({"_id": number, "markets": []}).deleted_count == 1
 
 
 class Accounts(Store[Account]):

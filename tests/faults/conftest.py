@@ -9,12 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import health
 from deploy.local.plan import make
 from deploy.local.settings import read
 from tests.faults.day import Day
 from tests.faults.standing import Standing
 from tests.faults.world import RUNS, Faults
 from tests.local_system import RunningSystem
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Who answers late on a busy machine is not dead: two seconds are for people who wait for a table."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(health, "_TIMEOUT_S", 15.0)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +44,7 @@ def system() -> Iterator[RunningSystem]:
 def faults(system: RunningSystem) -> Iterator[Faults]:
     """Everybody trades."""
     first_block = system.chain.client.info().head_block_num
-    day = Day.open(system, 300 + 40 * RUNS)
+    day = Day.open(system, 300 + 50 * RUNS)
     day.begin()
     try:
         yield Faults(system, day, Standing(system.chain.client, day.market, first_block))
