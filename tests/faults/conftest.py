@@ -44,7 +44,7 @@ def system() -> Iterator[RunningSystem]:
 def faults(system: RunningSystem) -> Iterator[Faults]:
     """Everybody trades."""
     first_block = system.chain.client.info().head_block_num
-    day = Day.open(system, 300 + 50 * RUNS)
+    day = Day.open(system, 300 + 30 * RUNS)
     day.begin()
     try:
         yield Faults(system, day, Standing(system.chain.client, day.market, first_block))
