@@ -14,7 +14,7 @@ _DERIVED: Final = {
 }
 _ONLY: Final = {
     # the register's own units, actors and locations come from its export again
-    "mastr": ("extra_units", "answers"),
+    "mastr": ("extra_units", "answers", "schema"),
 }
 
 

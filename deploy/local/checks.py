@@ -15,19 +15,25 @@ from deploy.chain.nodeos import chain_env
 
 REPO = Path(__file__).resolve().parents[2]
 _TESTS_FAILED: Final = 1  # pytest's exit code for it
-GROUPS: Final = ("unit", "portal", "contracts", "integration", "apis", "system", "catalogue")
+GROUPS: Final = ("unit", "portal", "contracts", "integration", "apis", "system", "catalogue", "faults")
 APART: Final = ("containers",)
 """Only when they are named: they want an engine, and many minutes."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """A command, as arguments of this Python. `needs`: a path without which the check has no object."""
+    """A command, as arguments of this Python. `needs`: a path without which the check has no object.
+
+    `again`: another group's check runs the same, so it runs only when not all are run. `once`: what fails is not run
+    again, for what is lost once in a hundred times is lost.
+    """
 
     name: str
     group: str
     arguments: tuple[str, ...]
     needs: str = "."
+    again: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,10 @@ class Result:
     unsteady: bool = False
 
 
-def _pytest(group: str, path: str, workers: int = 0, name: str = "") -> Check:
+def _pytest(group: str, path: str, workers: int = 0, name: str = "", *, again: bool = False) -> Check:
     """`workers` run the tests beside each other, the tests of a file by one of them: most wait for blocks."""
     beside = ("-n", str(workers), "--dist", "loadfile") if workers else ()
-    return Check(f"tests: {name or group}", group, ("-m", "pytest", "-q", path, *beside), needs=path)
+    return Check(f"tests: {name or group}", group, ("-m", "pytest", "-q", path, *beside), path, again)
 
 
 CHECKS: Final = (
@@ -67,6 +73,10 @@ CHECKS: Final = (
     _pytest("system", "tests/system"),
     _pytest("system", "tests/e2e", name="in a browser"),
     _pytest("catalogue", "tests/catalogue"),
+    Check("tests: faults of the whole system (R1, R9)", "faults", ("-m", "pytest", "-q", "tests/faults"), once=True),
+    _pytest("faults", "tests/integration/market/test_outage.py", name="a box without a link (R2)", again=True),
+    _pytest("faults", "tests/integration/box/test_power_cut.py", name="power cuts (R3)", again=True),
+    _pytest("faults", "tests/integration/network", name="a producer lost (R8)", again=True),
     _pytest("containers", "tests/containers"),
 )
 
@@ -81,11 +91,13 @@ def run(groups: Sequence[str], say: Callable[[str], None], more: Sequence[str] =
     for check in CHECKS:
         if check.group not in groups or not (REPO / check.needs).exists():
             continue
+        if check.again and set(groups) >= set(GROUPS):
+            continue
         say(f"== {check.name}")
         began = time.monotonic()
         code = _python(*check.arguments, *(more if "pytest" in check.arguments else ()))
         unsteady = False
-        if code == _TESTS_FAILED and "pytest" in check.arguments:
+        if code == _TESTS_FAILED and "pytest" in check.arguments and not check.once:
             say(f"== {check.name}: what failed, once more and alone")
             code = _python(*check.arguments, *more, "-n", "0", "--last-failed", "--last-failed-no-failures", "none")
             unsteady = code == 0

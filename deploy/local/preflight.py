@@ -23,6 +23,37 @@ MIN_MEMORY = 2560 * 1024**2
 MIN_DISK = 3 * 1024**3
 PROGRAMS = {"swtpm": "swtpm", "redis-server": "redis-server", "nginx": "nginx-light", "setpriv": "util-linux"}
 _MAX_SOCKET_PATH = 100
+BROWSERS_REFUSE = frozenset(
+    (
+        *(0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104),
+        *(109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526),
+        *(
+            530,
+            531,
+            532,
+            540,
+            548,
+            554,
+            556,
+            563,
+            587,
+            601,
+            636,
+            989,
+            990,
+            993,
+            995,
+            1719,
+            1720,
+            1723,
+            2049,
+            3659,
+            4045,
+        ),
+        *(4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080),
+    )
+)
+"""Ports to which no browser connects: "bad port" of the Fetch Standard, https://fetch.spec.whatwg.org/#port-blocking."""
 
 
 class PreflightError(Exception):
@@ -124,7 +155,12 @@ def _folder(plan: Plan) -> list[str]:
 
 
 def _ports(plan: Plan) -> list[str]:
-    found = []
+    found = [
+        f"The portal's port would be {port}, to which no browser connects: give another TBI_PORT_OFFSET than "
+        f"{plan.settings.port_offset}."
+        for port in plan.program("gateway").ports
+        if port in BROWSERS_REFUSE
+    ]
     for program in plan.programs:
         for port in program.ports:
             if trouble := _trouble(program.host, port):

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
+from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
+from bson import ObjectId
 from flask import Flask, Response, g, request
 from pymongo.collection import Collection
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from services.background_manager_logic.repository import Listed
 from services.shared import trace
@@ -45,17 +49,23 @@ IDS: Final = frozenset(
 
 _READS: Final = ("GET", "HEAD", "OPTIONS")
 _LONGEST: Final = 128
+_WAITING: Final = 10_000
 _FORBIDDEN: Final = 403
 _log = logging.getLogger(__name__)
 
 
 class AccessLog:
-    """Records are added and read, never changed; the database forgets them after `keep_days`."""
+    """Records are added and read, never changed; the database forgets them after `keep_days`.
+
+    What cannot be added just now waits in memory: in the service's own log it would tell whose data were looked at.
+    """
 
     def __init__(self, kept: Collection[Document], keep_days: int, clock: Callable[[], datetime]) -> None:
         self._kept = kept
         self._keep_s = keep_days * 86_400
         self._clock = clock
+        self._waiting: deque[Document] = deque()
+        self._adding = threading.Lock()
 
     def prepare(self) -> None:
         """The indexes. Raises PyMongoError."""
@@ -67,11 +77,25 @@ class AccessLog:
             self._kept.create_index("at", expireAfterSeconds=self._keep_s, name="expiry")
 
     def add(self, record: Document) -> None:
-        """The request's own answer counts more than its record: what is not kept stands in the log."""
-        try:
-            self._kept.insert_one({"at": self._clock(), **record})
-        except PyMongoError as error:
-            _log.error("not recorded (%s): %s", error.__class__.__name__, record)
+        """Keeps it now, or with a later one: the request's own answer counts more than its record."""
+        if len(self._waiting) >= _WAITING:
+            _log.error("a record is dropped: the database has been away for too many")
+            return
+        self._waiting.append({"_id": ObjectId(), "at": self._clock(), **record})
+        while self._waiting and self._adding.acquire(blocking=False):  # else who is adding takes it, too
+            try:
+                self._add_waiting()
+            except PyMongoError as error:
+                _log.warning("%d records wait for the database (%s)", len(self._waiting), error.__class__.__name__)
+                return
+            finally:
+                self._adding.release()
+
+    def _add_waiting(self) -> None:
+        while self._waiting:
+            with suppress(DuplicateKeyError):  # it had been kept, and nobody said so
+                self._kept.insert_one(self._waiting[0])
+            self._waiting.popleft()
 
     def list(
         self,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +31,7 @@ from services.background_manager_logic.mastr import MastrConnector
 from services.background_manager_logic.operation import operation_cases
 from services.background_manager_logic.problems import PROBLEMS
 from services.background_manager_logic.repository import Repository
+from services.background_manager_logic.schema import SCHEMA
 from services.background_manager_logic.service.actors import Actors
 from services.background_manager_logic.service.components import Component, Components
 from services.background_manager_logic.service.deals import Deals
@@ -46,7 +50,7 @@ from services.background_manager_logic.service.security_keys import SecurityKeys
 from services.background_manager_logic.service.stuck import Stuck
 from services.background_manager_logic.service.takeovers import Takeovers
 from services.background_manager_logic.service.trading import Trading
-from services.shared.data import DatabaseUnavailable, database
+from services.shared.data import DatabaseUnavailable, NewerSchema, Schema, database
 from services.shared.identity import read_address, service_tokens
 from services.shared.second_factor import RelyingParty
 from services.shared.web import Guard, HealthCheck, Service, create_service
@@ -68,7 +72,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Manager:
-    """The application with its background: `start` it, serve `app`, `close` it."""
+    """The application with its background: `start` it (raises NewerSchema), serve `app`, `close` it."""
 
     app: Flask
     start: Callable[[], None]
@@ -148,7 +152,10 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
     access_log.install(frame.app, cases.operation.access, f"{BASE_PATH}/api/v1")
     add_routes(frame.v1, cases)
 
+    schema = Schema(db, SCHEMA)
+
     def prepare() -> None:
+        schema.bring_up()
         repository.prepare()
         answers.prepare()
         for part in (cases.operation.governance, cases.operation.runs, cases.operation.access):
@@ -160,7 +167,7 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
 
     works: list[Callable[[threading.Event], None]] = [partial(_look_after, participation, prepare), model.run]
     works += [cases.operation.governance.run, cases.operation.runs.work]
-    return _with_background(frame.app, works, let_go)
+    return _with_background(frame.app, schema, works, let_go)
 
 
 def describe() -> Service:
@@ -198,13 +205,16 @@ def describe() -> Service:
 
 
 def _with_background(
-    app: Flask, works: Sequence[Callable[[threading.Event], None]], let_go: Callable[[], None]
+    app: Flask, schema: Schema, works: Sequence[Callable[[threading.Event], None]], let_go: Callable[[], None]
 ) -> Manager:
-    """Each work has a thread of its own, and goes on until it is told to stop."""
+    """Each work has a thread of its own, and goes on until it is told to stop. Data of a newer program are refused at
+    the start, or as soon as the database is there."""
     stopped = threading.Event()
     threads = [threading.Thread(target=work, args=(stopped,), daemon=True) for work in works]
 
     def start() -> None:
+        with suppress(DatabaseUnavailable):
+            schema.refuse_newer()
         for thread in threads:
             thread.start()
 
@@ -231,6 +241,10 @@ def _done(prepare: Callable[[], None]) -> bool:
         prepare()
     except DatabaseUnavailable as error:
         _log.warning("the database is not there yet: %s", error)
+        return False
+    except NewerSchema as error:
+        _log.error("%s", error)
+        os.kill(os.getpid(), signal.SIGTERM)
         return False
     return True
 

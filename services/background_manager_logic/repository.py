@@ -15,6 +15,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from services.background_manager_logic.domain import Account, Box, Meter, Participant, Unit
+from services.background_manager_logic.erasure import forget_traces
 from services.background_manager_logic.security_key_store import SecurityKeyStore
 from services.shared.data import page
 
@@ -121,7 +122,7 @@ class OnChain(Parents[R]):
 
     def remove(self, number: str) -> bool:
         """Whether it was there and stood on no chain."""
-        return self._collection.delete_one({"_id": number, "markets": {"$in": [None, []]}}).deleted_count == 1
+        return self._collection.delete_one({"_id": number, "markets": []}).deleted_count == 1
 
 
 class Accounts(Store[Account]):
@@ -225,3 +226,7 @@ class Repository:
         self.security_keys.prepare()
         for name in ("meters", "units"):
             self._db[name].create_index([("cls_box_ip", 1), ("_id", 1)], name="by_box")
+
+    def forget_traces(self, participant: Participant) -> None:
+        """What names the participant in what is kept for another purpose."""
+        forget_traces(self._db, participant.sub, (participant.username, participant.email or ""))

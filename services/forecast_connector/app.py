@@ -18,13 +18,13 @@ from services.forecast_connector.health import checks
 from services.forecast_connector.measured import MeasuredByNeighbours
 from services.forecast_connector.participants import ManagedParticipants
 from services.forecast_connector.problems import PROBLEMS
-from services.forecast_connector.repository import Repository
+from services.forecast_connector.repository import SCHEMA, Repository
 from services.forecast_connector.service.accuracy import Accuracies
 from services.forecast_connector.service.imports import Imports
 from services.forecast_connector.service.queries import Queries
 from services.forecast_connector.service.workbooks import Workbooks
 from services.forecast_connector.shelf import Shelf
-from services.shared.data import Jobs, database
+from services.shared.data import Jobs, Schema, database
 from services.shared.identity import read_address, service_tokens
 from services.shared.web import Guard, HealthCheck, Service, create_service
 from services.shared.web.idempotency import Idempotency
@@ -87,6 +87,7 @@ def _caller() -> str:
 def imports_of(config: WorkerConfig, clock: Callable[[], float] = time.time) -> Imports:
     """What the worker's jobs work with. Raises ConfigurationError, PyMongoError."""
     db = documents_of(config)
+    Schema(db, SCHEMA).bring_up()
     repository = Repository(db)
     repository.prepare()
     folder = ForecastFolder(config.folder, config.rejected_folder)

@@ -6,7 +6,7 @@ thousand documents, not a hundred thousand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,10 +19,14 @@ from services.forecast_connector.domain.times import QUARTER_S
 from services.forecast_connector.folder import Content
 from services.forecast_connector.workbook.findings import Finding
 from services.forecast_connector.workbook.reader import Workbook
+from services.shared.data import Migration
 
 Document = dict[str, Any]
 _LONGEST_S: Final = 100 * QUARTER_S
 """No block is longer than the day on which the clocks are put back."""
+
+SCHEMA: Final[Mapping[str, Sequence[Migration]]] = {"workbooks": (), "blocks": (), "counters": ()}
+"""Which versions the collections have had."""
 
 _DUPLICATE: Final = 11000
 _BATCH: Final = 1000

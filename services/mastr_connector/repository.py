@@ -25,11 +25,14 @@ from services.mastr_connector.building import COLLECTIONS, UNIT_INDEXES, Buildin
 from services.mastr_connector.domain import Document
 from services.mastr_connector.errors import Busy, Conflict
 from services.mastr_connector.search import SORTS, Search
-from services.shared.data import Page, page
+from services.shared.data import Migration, Page, page
 from services.shared.wait import wait_until
 
 _GENERATION: Final = re.compile(rf"({'|'.join(COLLECTIONS)})_[0-9a-f]{{12}}")
 _LEASE_S: Final = 15
+SCHEMA: Final[Mapping[str, Sequence[Migration]]] = {"extra_units": ()}
+"""Which versions of what no import brings back."""
+
 REMOVED_BY_TIME: Final = IndexModel([("at", ASCENDING), ("_id", ASCENDING)], name="at")
 
 

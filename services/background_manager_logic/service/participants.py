@@ -154,7 +154,7 @@ class Participation:
         }
 
     def erase(self, sub: str) -> None:
-        """Remove the user's account and his record: what ties box and chain account to a person.
+        """Remove the user's account, his record and what else names him: what ties box and chain account to a person.
 
         Only of a disabled participant, so that nobody is erased while he trades. Raises Unknown, Conflict,
         IdentitySilent, IdentityWrong (then nothing but the account is gone, and it may be tried again).
@@ -164,6 +164,7 @@ class Participation:
             raise Conflict("only a disabled participant is erased; disable him first")
         self._pool.erase(participant.username)
         self._kept.security_keys.remove_all(sub)
+        self._kept.forget_traces(participant)
         self._kept.participants.remove(sub)
 
     def mirror_rest(self) -> int:

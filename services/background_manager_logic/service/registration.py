@@ -143,7 +143,7 @@ class Registration:
 
     def accounts(self, limit: int, cursor: str | None) -> Listed[Owned]:
         """Accounts that stand on the chain."""
-        found = self._kept.accounts.list({"markets": {"$nin": [None, []]}}, limit, cursor)
+        found = self._kept.accounts.list({"markets": {"$ne": []}}, limit, cursor)
         return Listed([self._owned(account) for account in found.items], found.next_cursor)
 
     def _owned(self, account: Account) -> Owned:

@@ -17,7 +17,7 @@ from services.cls_box_logic.domain.orders import (
     check_offer,
     check_transfer,
 )
-from services.cls_box_logic.errors import MarketRefused
+from services.cls_box_logic.errors import ChainAway, MarketRefused
 from services.cls_box_logic.ownership import Ownership
 from services.cls_box_logic.participation import Participation
 from services.cls_box_logic.provisioning import Box
@@ -60,7 +60,8 @@ class Orders:
                 raise
             return {"offer_id": self._offer_id(offer), "key": str(offer.key), **shown(receipt)}
 
-        return self._carrier.carry("offer", key, _body(offer), place)
+        answer = self._carrier.carry("offer", key, _body(offer), place)
+        return answer if answer["offer_id"] is not None else {**answer, "offer_id": self._offer_id(offer)}
 
     def bid(self, bid: Bid, key: str) -> Answer:
         """Places a bid: `offer_id`, `transaction_id`, `block_num`."""
@@ -91,9 +92,13 @@ class Orders:
 
         return self._carrier.carry(kind, key, _body(order), place)
 
-    def _offer_id(self, offer: Offer) -> int | None:
+    def _offer_id(self, offer: Offer) -> int:
+        """Of an offer whose transaction stood in a block. Raises ChainAway: a node that died may have lost that block,
+        and the connector sends again what was in it."""
         row = self._own_offer(offer)
-        return None if row is None else int(row["id"])
+        if row is None:
+            raise ChainAway("the offer was in a block that the node has lost; it is sent again, ask with the same key")
+        return int(row["id"])
 
     def _same_offer(self, offer: Offer, unit: int) -> int | None:
         """The id of the offer that was placed with this key, when it is the same one."""

@@ -5,12 +5,14 @@ app.py       db = database(config.mongo_uri, "mastr", password_file=config.mongo
              jobs = Jobs(config.redis_url, "mastr")
 api.py       page(collection, {...}, sort="slot_start", limit=100, cursor=query["cursor"]) -> Page(items, next_cursor)
 jobs.py      def work(what: str) -> dict: progress(10, 100, "records"); raise JobError("cause and cure")
+schema.py    Schema(db, {"boxes": ()}).bring_up()                  # versions of primary collections
 worker       Worker(config.redis_url, "mastr").run()              # until SIGTERM
 """
 
 from services.shared.data.config import JobsConfig, MongoConfig
 from services.shared.data.jobs import JobError, Jobs, JobStatus, JobsUnavailable, progress
 from services.shared.data.mongo import BadCursor, DatabaseUnavailable, Page, database, page, ping
+from services.shared.data.schema import Migration, NewerSchema, Schema
 from services.shared.data.worker import Worker
 
 __all__ = [
@@ -21,8 +23,11 @@ __all__ = [
     "Jobs",
     "JobsConfig",
     "JobsUnavailable",
+    "Migration",
     "MongoConfig",
+    "NewerSchema",
     "Page",
+    "Schema",
     "Worker",
     "database",
     "page",

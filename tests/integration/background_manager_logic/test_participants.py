@@ -128,24 +128,3 @@ def test_participant_the_record_holds_while_the_pool_is_away_and_is_mirrored_lat
         manager.identity.start()
     wait_until(lambda: manager.admin("GET", f"/participant/{sub}").json()["mirrored"], 20, what="the pool's attributes")
     assert _claims(manager, "bidder2")["custom:kwh_annum"] == "2"
-
-
-def test_participant_is_exported_and_erased(manager: Manager) -> None:
-    admin, pool = manager.identity.cognito(), manager.identity.about["user_pool_id"]
-    admin.admin_create_user(UserPoolId=pool, Username="leaver", MessageAction="SUPPRESS")
-    manager.add_box()
-    manager.made("/grid-meter", serial_number=SERIAL, cls_box_ip=BOX_IP)
-    sub = manager.made("/participant", username="leaver", cls_box_ip=BOX_IP)["sub"]
-    told = manager.admin("GET", f"/participant/{sub}/export").json()
-    assert told["participant"]["username"] == "leaver"
-    assert (told["cls_box"]["ip"], told["grid_meters"][0]["serial_number"]) == (BOX_IP, SERIAL)
-    problem(manager.admin("DELETE", f"/participant/{sub}"), 409, "disable him first")
-    manager.admin("PATCH", f"/participant/{sub}", {"disabled": True})
-    assert manager.admin("DELETE", f"/participant/{sub}").status_code == 204
-    problem(manager.admin("GET", f"/participant/{sub}"), 404)
-    with pytest.raises(admin.exceptions.UserNotFoundException):
-        admin.admin_get_user(UserPoolId=pool, Username="leaver")
-    db = manager.mongo.database("background_manager")
-    left = [str(document) for name in db.list_collection_names() for document in db[name].find()]
-    db.client.close()
-    assert not [text for text in left if "leaver" in text and "answers" not in text]

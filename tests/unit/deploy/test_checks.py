@@ -51,3 +51,16 @@ def test_what_failed_is_run_once_more_alone_and_said_so(project: Path) -> None:
     assert lines[0].startswith("passed when run again")
     assert [line.startswith("FAILED") for line in lines[1:3]] == [True, True]
     assert lines[-1] == "checks: 1 passed, 2 failed"
+
+
+def test_what_must_hold_each_time_is_not_run_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = Check("faults", "unit", ("-m", "pytest", "-q", "unsteady"), once=True)
+    monkeypatch.setattr(checks, "CHECKS", (once,))
+    assert [(r.passed, r.unsteady) for r in run(["unit"], lambda _: None)] == [(False, False)]
+
+
+def test_what_another_group_runs_too_runs_once_when_all_are_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    same = (Check("one", "unit", ("-c", "")), Check("the same", "faults", ("-c", ""), again=True))
+    monkeypatch.setattr(checks, "CHECKS", same)
+    assert [r.name for r in run(checks.GROUPS, lambda _: None)] == ["one"]
+    assert [r.name for r in run(["faults"], lambda _: None)] == ["the same"]

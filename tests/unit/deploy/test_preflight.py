@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local import preflight
-from deploy.local.plan import Plan
+from deploy.local.plan import Plan, make
 from deploy.local.preflight import MIN_DISK, MIN_MEMORY, PreflightError, Readings
+from deploy.local.settings import read
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +102,22 @@ def test_a_path_too_long_for_a_socket_is_one_sentence(plan: Plan, tmp_path: Path
 
 def test_everything_amiss_is_said_at_once(plan: Plan) -> None:
     assert len(findings(plan, well(machine=lambda: "arm", memory_available=lambda: 0, which=lambda _name: None))) == 6
+
+
+def test_a_portal_that_no_browser_would_open_is_refused(plan: Plan, tmp_path: Path) -> None:
+    shifted = make(read({"TBI_DATA": str(tmp_path / "shifted"), "TBI_PORT_OFFSET": "2000"}))
+    (sentence,) = findings_of_ports(shifted)
+    assert sentence == (
+        "The portal's port would be 10080, to which no browser connects: give another TBI_PORT_OFFSET than 2000."
+    )
+    beside = make(read({"TBI_DATA": str(tmp_path / "beside"), "TBI_PORT_OFFSET": "2010"}))
+    assert not [found for found in findings_of_ports(beside) if "browser" in found]
+
+
+def findings_of_ports(plan: Plan) -> list[str]:
+    """Of the portal's port alone: what else runs on this machine says nothing here."""
+    try:
+        preflight.check_ports(plan)
+    except PreflightError as error:
+        return [found for found in error.findings if "portal" in found]
+    return []
