@@ -51,10 +51,10 @@ class DockerEngine:
         told = json.loads(self._docker("info", "--format", "{{json .}}"))
         if told.get("ServerErrors"):
             raise EngineSilent(f"its engine does not answer: {'; '.join(told['ServerErrors'])}")
+        # Between question and answer lies the link: only what lies outside of that time is an error of its clock.
         before = time.time()
-        now = json.loads(self._docker("info", "--format", "{{json .SystemTime}}"))
-        middle = (before + time.time()) / 2
-        off = _seconds(now) - middle
+        now = _seconds(json.loads(self._docker("info", "--format", "{{json .SystemTime}}")))
+        off = min(0.0, now - before) or max(0.0, now - time.time())
         return Host(str(told["ServerVersion"]), str(told["Architecture"]), off, self._free_mb())
 
     def parts(self) -> dict[str, Part]:
