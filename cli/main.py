@@ -24,6 +24,7 @@ _MODULES = {
     "restore": "cli.backup",
     "governance": "cli.governance",
     "journal": "cli.journal",
+    "rollout": "cli.rollout",
     "lock": "cli.develop",
     "generate": "cli.develop",
     "version": "cli.develop",

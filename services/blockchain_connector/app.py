@@ -44,6 +44,7 @@ from services.blockchain_connector.watcher.mentions import mentions
 from services.blockchain_connector.watcher.overdue import OverdueEvents
 from services.shared.chain.client import ChainClient
 from services.shared.chain.errors import ChainUnavailable, KeyFormatError, SignerUnavailable
+from services.shared.chain.link import Link
 from services.shared.chain.signer import KeyFileSigner, Signer, TpmApiSigner
 from services.shared.web import (
     BoxSecretGuard,
@@ -89,7 +90,11 @@ def create_app(
 ) -> Connector:
     """Raises ConfigurationError. Neighbours need not be there yet."""
     client = chain or ChainClient(
-        config.chain_urls, expiry_s=config.expiry_s, chain_id=config.chain_id, check_s=config.node_check_s
+        config.chain_urls,
+        expiry_s=config.expiry_s,
+        chain_id=config.chain_id,
+        check_s=config.node_check_s,
+        link=None if config.link_dir is None else Link(config.link_dir),
     )
     with ExitStack() as on_failure:
         secret = "" if config.box_secret_file is None else read_box_secret(config.box_secret_file)

@@ -104,6 +104,10 @@ class Config:
             "TBI_CHAIN_ID", as_chain_id, "the chain's id; nodes of another one are not used", example="64 hex digits"
         ),
     ] = None
+    link_dir: Annotated[
+        Path | None,
+        Setting("TBI_LINK_DIR", as_path, "the folder of a box's certificate", example="/var/lib/tbi/box/link"),
+    ] = None
     node_check_s: Annotated[
         float, Setting("TBI_NODE_CHECK_S", as_seconds, "how often several nodes are compared", example="5")
     ] = 5.0

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.local.gateway.boxes import Listener, block
 from deploy.local.plan.program import Plan
 from deploy.local.portal import PAGES
 from deploy.local.settings import REPO
@@ -48,14 +49,14 @@ class _Template(string.Template):
     delimiter = "@"
 
 
-def write(plan: Plan, portal: Path = PORTAL, docs: Path = DOCS) -> bool:
+def write(plan: Plan, portal: Path = PORTAL, docs: Path = DOCS, *, boxes: Listener | None = None) -> bool:
     """Write the gateway's files; whether its configuration is another one than before."""
     folder = _folder(plan)
     (folder / "tmp").mkdir(parents=True, exist_ok=True, mode=0o700)
     files = {
         "headers.conf": (_HERE / "headers.conf").read_text(),
         "errors.conf": errors(),
-        "nginx.conf": configuration(plan, portal, docs),
+        "nginx.conf": configuration(plan, portal, docs, boxes=boxes),
     }
     changed = [name for name, text in files.items() if _replace(folder / name, text)]
     return bool(changed)
@@ -77,8 +78,10 @@ def errors() -> str:
     return "".join(f"error_page {_as_nginx_calls(code)} ={code} @problem-{code};\n" for code in _TELLS)
 
 
-def configuration(plan: Plan, portal: Path = PORTAL, docs: Path = DOCS, pages: Path = _HERE) -> str:
-    """nginx.conf."""
+def configuration(
+    plan: Plan, portal: Path = PORTAL, docs: Path = DOCS, pages: Path = _HERE, *, boxes: Listener | None = None
+) -> str:
+    """nginx.conf. `boxes`: where boxes come in, with certificates; on one machine's loopback they need none."""
     gateway = plan.program("gateway")
     template = _Template((_HERE / "nginx.conf.template").read_text())
     return template.substitute(
@@ -94,6 +97,7 @@ def configuration(plan: Plan, portal: Path = PORTAL, docs: Path = DOCS, pages: P
         upstreams="\n".join(_upstream(plan, name) for name in SERVICES),
         services="\n".join(_service(plan, name) for name in SERVICES),
         problems="\n".join(_error(status) for status in _TELLS),
+        boxes="" if boxes is None else block(boxes, SERVICES),
     )
 
 

@@ -18,6 +18,7 @@ from services.shared.chain.errors import (
     ResourcesExhausted,
     TransactionExpired,
 )
+from services.shared.chain.link import Link
 from services.shared.chain.model import ChainInfo, Receipt, Trace
 from services.shared.chain.reading import ChainReader
 from services.shared.chain.signer import Signer
@@ -42,8 +43,9 @@ class ChainClient(ChainReader):
         expiry_s: int = EXPIRY_S,
         chain_id: str | None = None,
         check_s: float = 5.0,
+        link: Link | None = None,
     ) -> None:
-        super().__init__(urls, timeout_s, chain_id=chain_id, check_s=check_s)
+        super().__init__(urls, timeout_s, chain_id=chain_id, check_s=check_s, link=link)
         self._expiry_s = expiry_s
 
     def push(

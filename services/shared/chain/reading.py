@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from services.shared.chain.abi import Abi
 from services.shared.chain.errors import AbiError, ChainError, ChainUnavailable, NotFound
+from services.shared.chain.link import Link
 from services.shared.chain.model import ChainInfo, Page, Trace, epoch_seconds
 from services.shared.chain.nodes import NodeState
 from services.shared.chain.rpc import NodeRpc
@@ -25,9 +26,15 @@ class ChainReader:
     """Thread-safe."""
 
     def __init__(
-        self, urls: Sequence[str], timeout_s: float = 5.0, *, chain_id: str | None = None, check_s: float = 5.0
+        self,
+        urls: Sequence[str],
+        timeout_s: float = 5.0,
+        *,
+        chain_id: str | None = None,
+        check_s: float = 5.0,
+        link: Link | None = None,
     ) -> None:
-        self._rpc = NodeRpc(urls, timeout_s, chain_id=chain_id, check_s=check_s)
+        self._rpc = NodeRpc(urls, timeout_s, chain_id=chain_id, check_s=check_s, link=link)
         self._abis: dict[str, tuple[float, Abi]] = {}
         self._abis_lock = threading.Lock()
 

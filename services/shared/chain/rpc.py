@@ -10,6 +10,7 @@ from typing import Any
 import requests
 
 from services.shared.chain.errors import ChainError, ChainUnavailable, NotFound, from_node
+from services.shared.chain.link import Link
 from services.shared.chain.model import ChainInfo
 from services.shared.chain.nodes import Nodes, NodeState
 
@@ -20,11 +21,18 @@ class NodeRpc:
     """Thread-safe. Every call of ours may be repeated: reads change nothing, a transaction is known by its id."""
 
     def __init__(
-        self, urls: Sequence[str], timeout_s: float, *, chain_id: str | None = None, check_s: float = 5.0
+        self,
+        urls: Sequence[str],
+        timeout_s: float,
+        *,
+        chain_id: str | None = None,
+        check_s: float = 5.0,
+        link: Link | None = None,
     ) -> None:
         if not urls:
             raise ValueError("the chain client needs at least one URL of a node")
         self._timeout_s = timeout_s
+        self._link = link
         self._nodes = Nodes([url.rstrip("/") for url in urls], self._ask_about, chain_id=chain_id, check_s=check_s)
         self._thread = threading.local()
 
@@ -107,7 +115,8 @@ class NodeRpc:
 
     def _ask_about(self, url: str) -> ChainInfo | None:
         try:
-            answer = requests.post(f"{url}/v1/chain/get_info", json={}, timeout=min(self._timeout_s, _PROBE_S))
+            with self._new_session() as session:
+                answer = session.post(f"{url}/v1/chain/get_info", json={}, timeout=min(self._timeout_s, _PROBE_S))
             return ChainInfo.of(answer.json()) if answer.ok else None
         except (requests.RequestException, LookupError, TypeError, ValueError):
             return None
@@ -124,7 +133,13 @@ class NodeRpc:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._thread, "session", None)
         if session is None:
-            session = self._thread.session = requests.Session()
+            session = self._thread.session = self._new_session()
+        return session
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        if self._link is not None:
+            self._link.use(session)
         return session
 
 
