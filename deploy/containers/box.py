@@ -58,7 +58,8 @@ def environment(program: Program) -> dict[str, str]:
     """The plan's, as it is inside of a container of any box."""
     named = names()
     values = {name: _inside(named(value)) for name, value in program.environment.items()}
-    return {name: _PER_BOX.get(name, value) for name, value in values.items()} | FIELD.get(_part(program.name), {})
+    more = FIELD.get(_part(program.name), {})
+    return {**{name: _PER_BOX.get(name, value) for name, value in values.items()}, **more}
 
 
 def names() -> Names:

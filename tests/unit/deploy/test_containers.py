@@ -14,6 +14,7 @@ import yaml
 from deploy.containers import box, cloud
 from deploy.containers.common import USER
 from deploy.containers.compose import BOX_FILE, CLOUD_FILE, files, stale
+from deploy.containers.prepare import Folder
 from deploy.containers.translation import DATA, EVERYWHERE, Names, paths, settings
 from deploy.local.boxes import BOXES
 from deploy.local.plan.box import BoxPrograms
@@ -170,6 +171,19 @@ def test_the_engine_is_asked_through_its_proxy_alone_and_by_cls_box_logic_alone(
     managed = names_in(filled(lists.pop()))
     assert not lists
     assert managed == {f"box-{name}-1" for name in ("box-connector", "redis", "tpm-api", "worker")}
+
+
+def test_what_the_cloud_side_mounts_is_laid_out(tmp_path: Path) -> None:
+    """But what the pool's own set-up writes, and what is known only when it is there."""
+    Folder(tmp_path).lay_out()
+    sources = {
+        mount["source"].rpartition("}/")[2]
+        for told in written("cloud").values()
+        for mount in told.get("volumes", [])
+        if mount["type"] == "bind"
+    }
+    later = {source for source in sources if source.startswith("pool/")} | {"gateway/config.json"}
+    assert [source for source in sorted(sources - later) if not (tmp_path / source).exists()] == []
 
 
 def test_secrets_go_to_those_who_need_them() -> None:
