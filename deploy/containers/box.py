@@ -43,10 +43,20 @@ _MANAGED: Final = ",".join(
     f"${{TBI_BOX_NAME:-box}}-{name}-1" for name in ("box-connector", "redis", "tpm-api", "worker")
 )
 """As compose calls them. Not CLS-Box-Logic, and not what says what it may."""
+_REFRESH: Final = "${TBI_POINTS_REFRESH_S:-120}"
 FIELD: Final[Mapping[str, Mapping[str, str]]] = {
-    "cls-box-logic": {"TBI_ENGINE_URL": f"tcp://{PROXY}.{_INSIDE}:{_ENGINE_PORT}", "TBI_CONTAINERS": _MANAGED},
+    "blockchain-connector": {
+        "TBI_WATCH_INTERVAL_S": "${TBI_WATCH_INTERVAL_S:-30}",
+        "TBI_NODE_CHECK_S": "${TBI_NODE_CHECK_S:-300}",
+    },
+    "worker": {"TBI_POINTS_REFRESH_S": _REFRESH},
+    "cls-box-logic": {
+        "TBI_POINTS_REFRESH_S": _REFRESH,
+        "TBI_ENGINE_URL": f"tcp://{PROXY}.{_INSIDE}:{_ENGINE_PORT}",
+        "TBI_CONTAINERS": _MANAGED,
+    },
 }
-"""What a part is told beside: that there are containers, which the plan does not know."""
+"""What a part is told beside, for the plan knows neither containers nor a link that is paid by the byte."""
 
 
 def containers() -> list[Container]:
