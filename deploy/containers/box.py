@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from deploy.containers.cloud import PRODUCERS, VPN
 from deploy.containers.common import Container, Image
-from deploy.containers.translation import DATA, Names, bind, paths, probe_of, settings, volume
+from deploy.containers.translation import DATA, EVERYWHERE, PYTHON, Names, bind, paths, probe_of, settings, volume
 from deploy.local.boxes import BOXES
 from deploy.local.plan.box import BoxPrograms
 from deploy.local.plan.program import Program
@@ -36,18 +36,40 @@ _PER_BOX: Final[Mapping[str, str]] = {
     "TBI_OPENEMS_PEAK_W": "${TBI_OPENEMS_PEAK_W:-0}",
     "TBI_OPENEMS_SEED": "${TBI_OPENEMS_SEED:-1}",
 }
+PROXY: Final = "engine-proxy"
+"""What stands before the engine's socket. CLS-Box-Logic alone reaches it, over a network of theirs."""
+_ENGINE, _ENGINE_PORT, _ENGINE_SOCKET = "engine", 2375, "/var/run/docker.sock"
+_MANAGED: Final = ",".join(
+    f"${{TBI_BOX_NAME:-box}}-{name}-1" for name in ("box-connector", "redis", "tpm-api", "worker")
+)
+"""As compose calls them. Not CLS-Box-Logic, and not what says what it may."""
+_REFRESH: Final = "${TBI_POINTS_REFRESH_S:-120}"
+FIELD: Final[Mapping[str, Mapping[str, str]]] = {
+    "blockchain-connector": {
+        "TBI_WATCH_INTERVAL_S": "${TBI_WATCH_INTERVAL_S:-30}",
+        "TBI_NODE_CHECK_S": "${TBI_NODE_CHECK_S:-300}",
+    },
+    "worker": {"TBI_POINTS_REFRESH_S": _REFRESH},
+    "cls-box-logic": {
+        "TBI_POINTS_REFRESH_S": _REFRESH,
+        "TBI_ENGINE_URL": f"tcp://{PROXY}.{_INSIDE}:{_ENGINE_PORT}",
+        "TBI_CONTAINERS": _MANAGED,
+    },
+}
+"""What a part is told beside, for the plan knows neither containers nor a link that is paid by the byte."""
 
 
 def containers() -> list[Container]:
     """All of them, in the order in which they start."""
-    return [_container(program) for program in _programs()]
+    return [*(_container(program) for program in _programs()), _proxy()]
 
 
 def environment(program: Program) -> dict[str, str]:
     """The plan's, as it is inside of a container of any box."""
     named = names()
     values = {name: _inside(named(value)) for name, value in program.environment.items()}
-    return {name: _PER_BOX.get(name, value) for name, value in values.items()}
+    more = FIELD.get(_part(program.name), {})
+    return {**{name: _PER_BOX.get(name, value) for name, value in values.items()}, **more}
 
 
 def names() -> Names:
@@ -98,6 +120,21 @@ def _container(program: Program) -> Container:
     )
 
 
+def _proxy() -> Container:
+    """The socket is the host: it is mounted here alone, where nothing runs but the list of what may be asked."""
+    return Container(
+        PROXY,
+        _IMAGE,
+        48,
+        (PYTHON, "-m", "services.cls_box_logic.engine_proxy"),
+        {"TBI_HOST": EVERYWHERE, "TBI_PORT": str(_ENGINE_PORT), "TBI_CONTAINERS": _MANAGED},
+        [bind("${TBI_ENGINE_SOCKET:-" + _ENGINE_SOCKET + "}", _ENGINE_SOCKET)],
+        {_ENGINE: {"aliases": [f"{PROXY}.{_INSIDE}"]}},
+        f"tcp {_ENGINE_PORT}",
+        more={"group_add": ["${TBI_ENGINE_GROUP:-10001}"]},
+    )
+
+
 def _mounts(name: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
     mounts, laid_out = [], False
     for path in paths(values):
@@ -121,6 +158,7 @@ def _networks(name: str) -> dict[str, Any]:
     if name == "cls-box-logic":
         return {
             **inside,
+            _ENGINE: {},
             VPN: {"ipv4_address": "${TBI_BOX_ADDRESS:?the address of this box in the network of all boxes}"},
         }
     return {**inside, VPN: {}} if name == "blockchain-connector" else inside

@@ -29,7 +29,9 @@ def files() -> dict[Path, str]:
     """Every made file, by its path in the repository."""
     return {
         CLOUD_FILE: _file("tbienergy", cloud.containers(), ".", {"cloud": {}, "stores": {"internal": True}}),
-        BOX_FILE: _file("${TBI_BOX_NAME:-box}", box.containers(), "../..", {"box": {"internal": True}}),
+        BOX_FILE: _file(
+            "${TBI_BOX_NAME:-box}", box.containers(), "../..", {"box": {"internal": True}, "engine": {"internal": True}}
+        ),
         GATEWAY / "nginx.conf": _nginx(),
         GATEWAY / "errors.conf": errors(),
     }

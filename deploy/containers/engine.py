@@ -5,6 +5,7 @@ An engine that runs already, and what it holds, is left alone.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -24,6 +25,8 @@ MONGO: Final = "localhost/tbi-mongo-package:local"
 _START_S: Final = 60.0
 _STOP_S: Final = 60.0
 _NOFILE: Final = "nofile=4096:4096"
+_BRIDGE, _BRIDGE_ADDRESS = "tbi-build", "172.29.77.1/24"
+"""What builds go out by. Of our own: an engine that is started without a bridge takes the usual one from all others."""
 _AUTHORITIES: Final = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 _PACKAGES: Final = "python3,python3-venv,ca-certificates"
 
@@ -34,7 +37,7 @@ class EngineError(Exception):
 
 def missing() -> list[str]:
     """What this machine lacks for an engine; empty when it can run one."""
-    absent = [name for name in ("dockerd", "debootstrap", "iptables") if shutil.which(name) is None]
+    absent = [name for name in ("dockerd", "debootstrap", "iptables", "ip") if shutil.which(name) is None]
     if _compose() is None:
         absent.append("docker-compose (locks/compose.txt, in TBI_COMPOSE_ENV or .venv/compose)")
     if os.geteuid() != 0:
@@ -64,11 +67,12 @@ class Engine:
 
     def __enter__(self) -> Engine:
         self.folder.mkdir(parents=True, exist_ok=True)
+        _make_bridge()
         log = (self.folder / "dockerd.log").open("ab")
         roots = ("--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec"))
         places = ("-H", self.host, "--pidfile", str(self.folder / "dockerd.pid"))
         self._process = subprocess.Popen(
-            [shutil.which("dockerd") or "dockerd", *roots, *places, "--default-ulimit", _NOFILE],
+            [shutil.which("dockerd") or "dockerd", *roots, *places, "--bridge", _BRIDGE, "--default-ulimit", _NOFILE],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -87,7 +91,15 @@ class Engine:
 
     @property
     def host(self) -> str:
-        return f"unix://{self.folder / 'docker.sock'}"
+        return f"unix://{self._socket}"
+
+    @property
+    def _socket(self) -> Path:
+        return self.folder / "docker.sock"
+
+    def socket_environment(self) -> dict[str, str]:
+        """What a box's compose file asks for, so that its proxy reaches this engine."""
+        return {"TBI_ENGINE_SOCKET": str(self._socket), "TBI_ENGINE_GROUP": str(self._socket.stat().st_gid)}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -136,14 +148,15 @@ class Engine:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None or process.poll() is not None:
-            return
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        with contextlib.suppress(EngineError):
+            _run(["ip", "link", "delete", _BRIDGE], os.environ)
 
 
 @dataclass(frozen=True)
@@ -208,6 +221,14 @@ class _authority:  # noqa: N801 - used as a function
     def __exit__(self, *_: object) -> None:
         if self._made:
             self._file.unlink(missing_ok=True)
+
+
+def _make_bridge() -> None:
+    """Of one that was killed before, the bridge is there still."""
+    with contextlib.suppress(EngineError):
+        _run(["ip", "link", "add", _BRIDGE, "type", "bridge"], os.environ)
+        _run(["ip", "address", "add", _BRIDGE_ADDRESS, "dev", _BRIDGE], os.environ)
+    _run(["ip", "link", "set", _BRIDGE, "up"], os.environ)
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from auditor.settlement.files import Key
 from deploy.chain.governance import Keyring
 from deploy.chain.keys import read_or_create
 from deploy.chain.nodeos import genesis
@@ -59,6 +60,7 @@ class Folder:
         for name in ("pool", "keys", "chain", "cloud", "gateway", "mastr", "forecasts"):
             (self.path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keyring.public_keys()
+        Key.of_file(self.path / "keys/settlement.pem")
         self._chain()
         self._mongo_password()
         self.give_away()

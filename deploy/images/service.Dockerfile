@@ -1,4 +1,5 @@
 # A service of the cloud side, with its workers. SERVICE is its name, such as mastr-connector; PACKAGE the same as Python writes it.
+# The auditor is a program that background-manager-logic starts; it shares no code with the services.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS build
@@ -16,6 +17,7 @@ COPY --from=build /opt/tbi /opt/tbi
 COPY deploy/images/probe.py /app/
 COPY market /app/market
 COPY clients /app/clients
+COPY auditor /app/auditor
 COPY services/__init__.py /app/services/
 COPY services/shared /app/services/shared
 COPY services/${PACKAGE} /app/services/${PACKAGE}

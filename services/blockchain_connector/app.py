@@ -117,11 +117,12 @@ def create_app(
         if head is not None:
             on_failure.callback(head.close)
         close = on_failure.pop_all().close
-    loops = [Loop("outbox", performer.work, lambda: _OUTBOX_PAUSE_S), _watch(config, client, feed, secret, clock)]
+    watching = _watch(config, client, feed, secret, clock)
+    loops = [Loop("outbox", performer.work, lambda: _OUTBOX_PAUSE_S), watching]
     if head is not None:
         loops.append(Loop("head", HeadFollower(client, head).round, lambda: _FOLLOW_PAUSE_S))
     checks = {
-        "chain": _chain_check(client),
+        "chain": _kept(_chain_check(client), watching, config.node_check_s) if config.is_box else _chain_check(client),
         **{loop.name: _loop_check(loop) for loop in loops},
         "dead-letters": lambda: _letters_line(performer, feed),
     }
@@ -256,6 +257,21 @@ def _chain_check(chain: ChainClient) -> HealthCheck:
         return f"head block {head}" + (f"; nodes: {', '.join(unwell)}" if unwell else "")
 
     return check
+
+
+def _kept(check: HealthCheck, watching: Loop, keep_s: float) -> HealthCheck:
+    """A good answer stands for a while, unless the watcher does not reach the chain: each probe would be traffic."""
+    good: tuple[float, str] | None = None
+
+    def kept() -> str:
+        nonlocal good
+        known = good
+        if known is None or watching.last_error is not None or time.monotonic() - known[0] >= keep_s:
+            good = None
+            known = good = (time.monotonic(), check())
+        return known[1]
+
+    return kept
 
 
 def _letters_line(performer: Performer, feed: Feed) -> str:

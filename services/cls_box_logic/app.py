@@ -41,6 +41,7 @@ from services.shared.web import Guard, HealthCheck, Service, create_service
 from services.shared.web.tokens import KeptKeys, KeySet, Pool, TokenVerifier, jwks_at, read_pool
 
 NAME = "cls-box-logic"
+_NO_SEAT_S = 10
 BASE_PATH = "/cls-box-logic"
 
 
@@ -193,12 +194,15 @@ def _with_background(
 
 
 def _keep_markets(parts: Parts, stopped: threading.Event, *, refresh_s: int) -> None:
-    """Knows in which markets the box takes part; what was known stays while the chain is out of reach."""
+    """Knows in which markets the box takes part; what was known stays while the chain is out of reach.
+
+    A box that has just been installed is waited for: it looks often until it takes part somewhere.
+    """
     while True:
         try:
             seats = parts.participation.refresh()
             parts.samples.remember_slot_lengths(frozenset(seat.slot_s for seat in seats))
-            wait_s = float(refresh_s)
+            wait_s = float(refresh_s if seats else min(_NO_SEAT_S, refresh_s))
         except BoxError:
             wait_s = min(2.0, refresh_s)
         if stopped.wait(wait_s):

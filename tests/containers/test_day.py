@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from demo.run import Run
@@ -25,6 +27,14 @@ def test_the_day_ends_as_the_model_says(world: World) -> None:
     assert [row for row in rows if not row.holds] == [], said
     assert len(rows) > 80
     assert any("the box of bidder2 loses its link" in line for line in said)
+
+
+def test_the_auditor_runs_where_the_manager_starts_it_and_finds_what_the_chain_says(world: World) -> None:
+    container = str(world.cloud.states()["background-manager-logic"]["ID"])
+    command = ("python", "-m", "auditor", "audit", "--node", "http://chain-a:8888")
+    genesis = ("--genesis", "/var/lib/tbi/chain/genesis.json")
+    told = json.loads(world.engine.docker("exec", container, *command, *genesis).splitlines()[-1])
+    assert told["result"]["equal"] is True, told
 
 
 def test_no_container_runs_as_root_or_can_write_where_it_should_not(world: World) -> None:

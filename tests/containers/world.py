@@ -75,7 +75,7 @@ class World:
             box.name: Project(
                 engine,
                 REPO / BOX_FILE,
-                {**folder.box_environment(box), "TBI_VPN": VPN},
+                {**folder.box_environment(box), "TBI_VPN": VPN, **engine.socket_environment()},
                 (box_containers.STAND_INS,),
             )
             for box in boxes()

@@ -16,6 +16,7 @@ from services.shared.chain.client import ChainClient
 
 _log = logging.getLogger(__name__)
 _FAST_S, _WINDOW_S = 0.5, 30
+_POINTS_EVERY = 10  # pauses between two looks at the box's markets, which hardly ever change
 ATTEMPTS = 5  # refusals, after which an event no longer keeps those behind it waiting
 
 
@@ -52,6 +53,7 @@ class BoxWatcher:
         self._idle_s = idle_s
         self._clock = clock
         self._slot_lengths: frozenset[int] = frozenset()
+        self._points_read: float | None = None
 
     def round(self) -> int:
         """Reads new events and hands on what is unacknowledged. How many were handed. Raises ChainUnavailable."""
@@ -59,9 +61,7 @@ class BoxWatcher:
             account = self._account()
             rows = self._chain.rows("tbiclsbox", account, "events")
             self._feed.add((source(row), str(row["kind"]), event(row)) for row in rows)
-            self._slot_lengths = frozenset(
-                point["slot_s"] for point in self._chain.rows("tbiclsbox", account, "boxpoints")
-            )
+            self._read_points(account)
         finally:
             handed = self._hand_on()  # also while the chain is away
         return handed
@@ -69,6 +69,15 @@ class BoxWatcher:
     def pause_s(self, now: float) -> float:
         """Until the next round: short after a slot's end, when events are due; else as the link allows."""
         return pause_s(now, self._slot_lengths, self._idle_s)
+
+    def _read_points(self, account: str) -> None:
+        """Each round until the box takes part somewhere, then seldom: the link is narrow."""
+        now = self._clock()
+        read = self._points_read
+        if self._slot_lengths and read is not None and 0 <= now - read < self._idle_s * _POINTS_EVERY:
+            return
+        rows = self._chain.rows("tbiclsbox", account, "boxpoints")
+        self._slot_lengths, self._points_read = frozenset(point["slot_s"] for point in rows), now
 
     def _hand_on(self) -> int:
         count = 0

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from services.shared.chain.abi import Abi
@@ -20,6 +21,15 @@ from services.shared.chain.rpc import NodeRpc
 _ABI_KEPT_S = 60.0
 _PAGE = 500
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class _KeptAbi:
+    """`read_at`: on the monotonic clock; `digest`: empty until it was asked for."""
+
+    read_at: float
+    abi: Abi
+    digest: str
 
 
 class ChainReader:
@@ -35,7 +45,7 @@ class ChainReader:
         link: Link | None = None,
     ) -> None:
         self._rpc = NodeRpc(urls, timeout_s, chain_id=chain_id, check_s=check_s, link=link)
-        self._abis: dict[str, tuple[float, Abi]] = {}
+        self._abis: dict[str, _KeptAbi] = {}
         self._abis_lock = threading.Lock()
 
     def one_node(self) -> AbstractContextManager[None]:
@@ -54,18 +64,31 @@ class ChainReader:
         return self._rpc.call("/v1/chain/get_account", {"account_name": name})
 
     def abi(self, account: str) -> Abi:
-        """The contract's ABI, kept for a minute. Raises NotFound when the account carries none."""
+        """The contract's ABI, kept for a minute, and on while the node says that it is the same.
+
+        An ABI is many times as large as the answer that it did not change, which counts on a box's narrow link. Raises
+        NotFound when the account carries none.
+        """
         with self._abis_lock:
             kept = self._abis.get(account)
-        if kept is not None and time.monotonic() - kept[0] < _ABI_KEPT_S:
-            return kept[1]
-        definition = self._rpc.call("/v1/chain/get_abi", {"account_name": account}).get("abi")
-        if definition is None:
-            raise NotFound(f"the account {account} carries no contract")
-        abi = Abi(definition)
+        if kept is not None and time.monotonic() - kept.read_at < _ABI_KEPT_S:
+            return kept.abi
+        digest = self._abi_digest(account, kept)  # read before the ABI, so that it is never the newer one of the two
+        if kept is None or not digest or digest != kept.digest:
+            definition = self._rpc.call("/v1/chain/get_abi", {"account_name": account}).get("abi")
+            if definition is None:
+                raise NotFound(f"the account {account} carries no contract")
+            kept = _KeptAbi(0.0, Abi(definition), digest)
         with self._abis_lock:
-            self._abis[account] = (time.monotonic(), abi)
-        return abi
+            self._abis[account] = replace(kept, read_at=time.monotonic())
+        return kept.abi
+
+    def _abi_digest(self, account: str, kept: _KeptAbi | None) -> str:
+        """The ABI's digest as the node has it now; nothing when the ABI is read for the first time anyway."""
+        if kept is None:
+            return ""
+        wanted = {"account_name": account, **({"abi_hash": kept.digest} if kept.digest else {})}
+        return str(self._rpc.call("/v1/chain/get_raw_abi", wanted).get("abi_hash", ""))
 
     def forget_abi(self, account: str) -> None:
         with self._abis_lock:

@@ -14,6 +14,7 @@ import yaml
 from deploy.containers import box, cloud
 from deploy.containers.common import USER
 from deploy.containers.compose import BOX_FILE, CLOUD_FILE, files, stale
+from deploy.containers.prepare import Folder
 from deploy.containers.translation import DATA, EVERYWHERE, Names, paths, settings
 from deploy.local.boxes import BOXES
 from deploy.local.plan.box import BoxPrograms
@@ -23,6 +24,8 @@ from services.background_manager_logic.config import Config as ManagerConfig
 from services.blockchain_connector.config import Config as ConnectorConfig
 from services.blockchain_connector.keeper.config import KeeperConfig
 from services.cls_box_logic.config import Config as LogicConfig
+from services.cls_box_logic.engine_proxy import Config as ProxyConfig
+from services.cls_box_logic.engine_proxy import names_in
 from services.forecast_connector.config import Config as ForecastConfig
 from services.forecast_connector.config import OracleConfig
 from services.forecast_connector.config import WorkerConfig as ForecastWorkerConfig
@@ -44,6 +47,7 @@ READ_BY: dict[tuple[str, str], type[Any]] = {
     ("box", "box-connector"): ConnectorConfig,
     ("box", "cls-box-logic"): LogicConfig,
     ("box", "worker"): LogicConfig,
+    ("box", box.PROXY): ProxyConfig,
 }
 COMPOSE = Path(os.environ.get("TBI_COMPOSE_ENV") or REPO / ".venv/compose") / "bin/docker-compose"
 OUTSIDE = {"TBI_CONFIG": "/etc/tbi", "TBI_BOX_CONFIG": "/etc/tbi-box", "TBI_BOX_ADDRESS": "10.77.1.11"}
@@ -83,7 +87,7 @@ def test_every_program_of_the_plan_has_its_container() -> None:
     programs = {program.name for program in CloudPrograms(settings()).programs()}
     assert set(written("cloud")) == programs - {"chain"} | set(cloud.PRODUCERS) | {"boot"}
     programs = {program.name.removeprefix("seller.") for program in BoxPrograms(settings(), BOXES[0]).programs()}
-    assert set(written("box")) == programs - {"blockchain-connector"} | {"box-connector"}
+    assert set(written("box")) == programs - {"blockchain-connector"} | {"box-connector", box.PROXY}
 
 
 @pytest.mark.parametrize(("side", "name"), READ_BY)
@@ -98,11 +102,13 @@ def test_a_container_is_told_what_the_plan_tells_its_program(side: str) -> None:
         told = {program.name: program for program in CloudPrograms(settings()).programs() if program.name != "chain"}
     else:
         told = {box.part(program): program for program in BoxPrograms(settings(), BOXES[0]).programs()}
+    field = box.FIELD if side == "box" else {}
     for name, program in told.items():
         if name == "gateway":
             continue
         environment = written(side)[name].get("environment", {})
-        assert set(environment) - {"TBI_PROBE"} == set(program.environment), name
+        more = field.get(program.name.removeprefix("seller."), {})
+        assert set(environment) - {"TBI_PROBE"} == set(program.environment) | set(more), name
         for variable, value in environment.items():
             assert variable == "TBI_PROBE" or "127.0." not in filled(value), (name, variable, value)
 
@@ -134,7 +140,10 @@ def test_a_container_has_no_more_rights_than_it_needs(side: str, name: str, told
     assert told["security_opt"] == ["no-new-privileges:true"]
     assert re.fullmatch(r"\d+m", told["mem_limit"])
     assert not {"privileged", "cap_add", "network_mode", "pid", "ipc", "userns_mode"} & set(told)
-    assert all("docker.sock" not in str(mount) for mount in told.get("volumes", []))
+    assert all("docker.sock" not in str(mount) for mount in told.get("volumes", [])) or (side, name) == (
+        "box",
+        box.PROXY,
+    )
     assert all(str(port).startswith("127.0.0.1:") for port in told.get("ports", []))
     assert side == "cloud" or "ports" not in told, "a box is called in the network of all boxes only"
 
@@ -149,6 +158,32 @@ def test_only_their_own_users_reach_the_stores_and_a_boxs_inner_parts() -> None:
     ]
     outside = [name for name, told in written("box").items() if "vpn" in told["networks"]]
     assert outside == ["box-connector", "cls-box-logic"]
+
+
+def test_the_engine_is_asked_through_its_proxy_alone_and_by_cls_box_logic_alone() -> None:
+    containers = written("box")
+    with_socket = [name for name, told in containers.items() if "docker.sock" in str(told.get("volumes"))]
+    assert with_socket == [box.PROXY]
+    assert [name for name, told in containers.items() if "engine" in told["networks"]] == ["cls-box-logic", box.PROXY]
+    assert list(containers[box.PROXY]["networks"]) == ["engine"]
+    assert yaml.safe_load((REPO / BOX_FILE).read_text())["networks"]["engine"] == {"internal": True}
+    lists = {containers[name]["environment"]["TBI_CONTAINERS"] for name in ("cls-box-logic", box.PROXY)}
+    managed = names_in(filled(lists.pop()))
+    assert not lists
+    assert managed == {f"box-{name}-1" for name in ("box-connector", "redis", "tpm-api", "worker")}
+
+
+def test_what_the_cloud_side_mounts_is_laid_out(tmp_path: Path) -> None:
+    """But what the pool's own set-up writes, and what is known only when it is there."""
+    Folder(tmp_path).lay_out()
+    sources = {
+        mount["source"].rpartition("}/")[2]
+        for told in written("cloud").values()
+        for mount in told.get("volumes", [])
+        if mount["type"] == "bind"
+    }
+    later = {source for source in sources if source.startswith("pool/")} | {"gateway/config.json"}
+    assert [source for source in sorted(sources - later) if not (tmp_path / source).exists()] == []
 
 
 def test_secrets_go_to_those_who_need_them() -> None:

@@ -122,6 +122,34 @@ def test_while_the_chain_is_away_known_events_are_handed_on(world: BoxWorld) -> 
     assert world.slots() == [900]
 
 
+def test_p11_the_boxs_markets_are_read_in_each_round_until_there_are_some_and_then_seldom(feed: Feed) -> None:
+    asked: list[str] = []
+
+    class Counting(ScriptedChain):
+        def rows(self, contract: str, scope: str, table: str, **more: Any) -> list[dict[str, Any]]:
+            asked.append(table)
+            return super().rows(contract, scope, table, **more)
+
+    chain, now = Counting(), [1000.0]
+    watcher = BoxWatcher(cast(Any, chain), feed, BoxLogic(), lambda: "box1", idle_s=30.0, clock=lambda: now[0])
+    watcher.round()
+    watcher.round()
+    assert asked.count("boxpoints") == 2
+    chain.tables["tbiclsbox", "box1", "boxpoints"] = [{"slot_s": 900}]
+    for now[0] in (1000.0, 1030.0, 1299.0):
+        watcher.round()
+    assert asked.count("boxpoints") == 3
+    assert watcher.pause_s(1800.0) == 0.5
+    assert watcher.pause_s(1830.0) == 30.0
+    now[0] = 1300.0
+    watcher.round()
+    assert asked.count("boxpoints") == 4
+    assert asked.count("events") == 6
+    now[0] = 900.0  # the clock was set back: it does not wait for that time to come again
+    watcher.round()
+    assert asked.count("boxpoints") == 5
+
+
 def test_looks_often_after_a_slots_end_and_seldom_else() -> None:
     assert pause_s(9000.0, frozenset({900}), 2.0) == 0.5
     assert pause_s(9029.9, frozenset({900}), 2.0) == 0.5
