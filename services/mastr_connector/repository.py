@@ -24,6 +24,7 @@ from pymongo.write_concern import WriteConcern
 from services.mastr_connector.building import COLLECTIONS, UNIT_INDEXES, Building, unit_counts
 from services.mastr_connector.domain import Document
 from services.mastr_connector.errors import Busy, Conflict
+from services.mastr_connector.packs import FOUND_BY, found
 from services.mastr_connector.search import SORTS, Search
 from services.shared.data import Migration, Page, page
 from services.shared.wait import wait_until
@@ -60,7 +61,7 @@ class Repository:
         name = None if live is None else live.get(collection)
         if name is None or not numbers:
             return []
-        return list(self._db[name].find({"_id": {"$in": list(numbers)}}).sort("_id", 1))
+        return found(self._db, name, numbers, packed=collection in FOUND_BY)
 
     def extra_unit(self, number: str) -> Document | None:
         """A unit that the register lacks."""
