@@ -33,18 +33,17 @@ import pymongo
 
 from services.mastr_connector.app import assemble
 from services.mastr_connector.bulk import Export as Read
-from services.mastr_connector.catalogue import GONE_UNITS
 from services.mastr_connector.config import WorkerConfig
 from services.mastr_connector.domain import Region
-from services.mastr_connector.tables import TABLES, UNITS
+from services.mastr_connector.tables import ALL
 from simulators.mastr.export import Export
 from simulators.mastr.register import Register
 from tests.integration.box.processes import free_port
 from tests.integration.mongo import Mongo
 
 P1, P2, MEMORY_MB = 0.5, 2.0, 1500
-_SHARE_OF_UNITS = 0.26
-"""Of all records that are read; the rest are locations, connections, actors."""
+_SHARE_OF_UNITS = 0.198
+"""Of all records that are read; the rest are locations, connections, plants, actors."""
 
 
 def main() -> None:
@@ -164,8 +163,7 @@ def _mongod_cpu_s(mongo: Mongo) -> float:
 def _bare(export: Path) -> _Figure:
     """Each of two processes takes the next file, largest first."""
     with Read(export) as read:
-        plan = [(member, table.record) for table in (*UNITS, *TABLES) for member in read.members(table.name)]
-        plan += [(member, GONE_UNITS[1]) for member in read.members(GONE_UNITS[0])]
+        plan = [(member, table.record) for table in ALL.values() for member in read.members(table.name)]
     plan.sort(key=lambda item: item[0].size, reverse=True)
     tasks = [(str(export), member.name, record) for member, record in plan]
     with get_context("spawn").Pool(2) as pool:

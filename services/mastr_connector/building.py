@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
-from bson import encode
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -16,24 +15,32 @@ from pymongo.write_concern import WriteConcern
 
 from services.mastr_connector.domain import Document
 from services.mastr_connector.errors import Lost
+from services.mastr_connector.packs import FOUND_BY, indexes, rank
 
-COLLECTIONS: Final = ("units", "actors", "locations", "connections", "grids", "areas")
+COLLECTIONS: Final = ("units", "actors", *FOUND_BY)
 """What a generation is made of: each has the collection `<name>_<generation>`."""
 
 BY_OPERATOR: Final = IndexModel([("operator_mastr_nr", ASCENDING), ("_id", ASCENDING)], name="operator")
 
 
-def _index(name: str, *fields: str) -> IndexModel:
-    return IndexModel([(field, ASCENDING) for field in (*fields, "_id")], name=name)
+def _index(name: str, *fields: str, having: str = "") -> IndexModel:
+    """Of those documents that have the field `having`, when one is given."""
+    only: dict[str, Any] = {"partialFilterExpression": {having: {"$exists": True}}} if having else {}
+    return IndexModel([(field, ASCENDING) for field in (*fields, "_id")], name=name, **only)
 
 
 UNIT_INDEXES: Final = [
     BY_OPERATOR,
     *(_index(field, field) for field in ("postcode", "municipality_key", "unit_type", "last_updated")),
     *(_index(field, field) for field in ("gross_power_kw", "words")),
-    IndexModel([("latitude", ASCENDING), ("longitude", ASCENDING), ("_id", ASCENDING)], name="place", sparse=True),
+    _index("placed", "latitude", "longitude", having="latitude"),
 ]
-INDEXES: Final = {"units": UNIT_INDEXES, "actors": [_index("words", "words"), _index("postcode", "postcode")]}
+INDEXES: Final = {
+    "units": UNIT_INDEXES,
+    # of natural persons, who are the most, the register publishes neither
+    "actors": [_index("words", "words", having="words"), _index("postcode", "postcode", having="postcode")],
+    **{each: indexes(each) for each in FOUND_BY},
+}
 _DUPLICATE: Final = 11000
 _INDEXING: Final = 2
 
@@ -74,7 +81,7 @@ class Generation:
         """Only what is older. Of two that changed at one time the same one stays, whoever comes first."""
         while True:
             there = collection.find_one({"_id": document["_id"]})
-            if there is None or _rank(there) >= _rank(document):
+            if there is None or rank(there) >= rank(document):
                 return
             if collection.replace_one(there, document).matched_count == 1:
                 return
@@ -93,9 +100,9 @@ class Building:
         return {each: self.generation[each].name for each in COLLECTIONS}
 
     @property
-    def totals(self) -> dict[str, int]:
-        """How many documents each collection has."""
-        return {each: self._expected[each] for each in COLLECTIONS}
+    def units(self) -> int:
+        """How many units there are."""
+        return self._expected["units"]
 
     def expect(self, collection: str, more: int) -> None:
         """So many were added."""
@@ -123,7 +130,7 @@ class Building:
 
 def _index_tasks() -> list[tuple[str, list[IndexModel]]]:
     """In parts of about the same work, as one command keeps one processor busy; that of a name's words is the most."""
-    units = sorted(UNIT_INDEXES, key=lambda index: index.document["name"] not in ("words", "place", "unit_type"))
+    units = sorted(UNIT_INDEXES, key=lambda index: index.document["name"] not in ("words", "placed", "unit_type"))
     return [("units", units[:3]), ("units", units[3:]), *((each, INDEXES[each]) for each in INDEXES if each != "units")]
 
 
@@ -131,7 +138,3 @@ def unit_counts(collection: Collection[Document]) -> dict[str, int]:
     """How many units of each type there are."""
     groups = collection.aggregate([{"$group": {"_id": "$unit_type", "count": {"$sum": 1}}}, {"$sort": {"_id": 1}}])
     return {group["_id"]: group["count"] for group in groups}
-
-
-def _rank(document: Document) -> tuple[str, bytes]:
-    return document.get("stamp", ""), encode({name: document[name] for name in sorted(document)})

@@ -1,8 +1,8 @@
 """Reads an export of the whole register (Gesamtdatenexport): a zip or a folder of UTF-16 XML files.
 
-A table is one file or parts `_1` to `_n` of it. Records are read one by one, so that memory does not grow with the
-export. An element that is absent is an empty value; the order of elements means nothing. A file is read as text
-(quick.py) as long as it is plain, else from there on by an XML parser.
+A table is one file or parts `_1` to `_n` of it; which table a file is of its root element says. Records are read one
+by one, so that memory does not grow with the export. An element that is absent is an empty value; the order of elements
+means nothing. A file is read as text (quick.py) as long as it is plain, else from there on by an XML parser.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -19,9 +18,10 @@ from lxml import etree
 
 from services.mastr_connector.errors import BadExport
 from services.mastr_connector.quick import Odd, Record, Wanted, quick_records
-from services.mastr_connector.streams import Cleaned, Counted, Told
+from services.mastr_connector.streams import Cleaned, Counted, Member, Told, root_of
+from services.mastr_connector.tables import ALL
 
-_FILE: Final = re.compile(r"(?P<table>[A-Za-z]+?)(?:_(?P<part>[1-9][0-9]*))?\.xml")
+_FILE: Final = re.compile(r"(?P<stem>.+?)(?:_(?P<part>[1-9][0-9]{0,5}))?\.xml", re.IGNORECASE | re.DOTALL)
 _DAY: Final = re.compile(r"Gesamtdatenexport_(\d{4})(\d{2})(\d{2})")
 _HEAD: Final = 4096
 _UNFINISHED_MOST: Final = 32 << 20
@@ -29,17 +29,6 @@ _REPAIRABLE: Final = frozenset(
     {etree.ErrorTypes.ERR_INVALID_CHAR, etree.ErrorTypes.ERR_INVALID_CHARREF, etree.ErrorTypes.ERR_INVALID_ENCODING}
 )
 _READ_ERRORS: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A file of the export."""
-
-    name: str
-    table: str
-    part: int
-    size: int
-    crc: int
 
 
 class Reader:
@@ -96,7 +85,7 @@ class Reader:
             read(size)
 
         try:
-            with self._open(member) as file:
+            with self._open(member.name) as file:
                 for found in quick_records(file, member.table, record, count, wanted or {}, skipped=skipped):
                     given += 1
                     yield found
@@ -110,11 +99,12 @@ class Reader:
         """With the parser, from record `begin` on."""
         given = 0
         try:
-            with self._open(member) as file:
+            with self._open(member.name) as file:
                 for found in _parse(Counted(file, read), member, record):
                     given += 1
                     if given > begin:
                         yield found
+                _read_out(file)
             return
         except etree.XMLSyntaxError as error:
             if getattr(error, "code", 0) not in _REPAIRABLE:
@@ -127,39 +117,69 @@ class Reader:
         """Once more, without the characters that XML forbids; from the record on that was not given yet."""
         self.repaired.add(member.name)
         try:
-            with self._open(member) as file:
+            with self._open(member.name) as file:
                 for index, found in enumerate(_parse(Cleaned(file), member, record, encoding="utf-8")):
                     if index >= given:
                         yield found
+                _read_out(file)
         except (etree.XMLSyntaxError, *_READ_ERRORS) as error:
             raise _broken(member, given, error) from error
 
-    def _open(self, member: Member) -> IO[bytes]:
+    def test(self, name: str, went_on: Callable[[], None]) -> None:
+        """Reads a file of which nothing is kept, for its checksum. Raises BadExport, and what `went_on` does."""
+        try:
+            with self._open(name) as file:
+                _read_out(file, went_on)
+        except _READ_ERRORS as error:
+            raise BadExport(f"{name} is broken ({str(error)[:200]}); fetch the export again") from error
+
+    def _open(self, name: str) -> IO[bytes]:
         if self._zip is not None:
-            return self._zip.open(member.name)
-        return (self.path / member.name).open("rb")
+            return self._zip.open(name)
+        return (self.path / name).open("rb")
 
 
 class Export(Reader):
-    """An export at `path`, all of its files known; a context manager. Raises BadExport."""
+    """An export at `path`, all of its files known; a context manager. Raises BadExport.
+
+    `renamed`: files that are called otherwise than the table they hold. `unknown`: those of no table that is known.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._members: dict[str, list[Member]] = {}
+        self.renamed: list[str] = []
+        self.unknown: list[str] = []
 
     def __enter__(self) -> Self:
         super().__enter__()
         for name, size, crc in self.files():
             self._take(name, size, crc)
         for members in self._members.values():
-            _check_parts(members)
+            for stem in {member.stem for member in members}:
+                _check_parts([member for member in members if member.stem == stem])
         return self
 
     def _take(self, name: str, size: int, crc: int) -> None:
         matched = _FILE.fullmatch(name.rpartition("/")[2])
-        if matched:
-            member = Member(name, matched["table"], int(matched["part"] or 0), size, crc)
-            self._members.setdefault(member.table, []).append(member)
+        stem = matched["stem"] if matched else ""
+        root = self._root(name) if matched else None
+        # a file of the register's whose root is of no table is read all the same, to fail by its name
+        table = root if root in ALL else stem
+        if matched is None or table not in ALL:
+            self.unknown.append(name)
+            return
+        if table != stem:
+            self.renamed.append(name)
+        member = Member(name, table, int(matched["part"] or 0), size, crc, stem)
+        self._members.setdefault(table, []).append(member)
+
+    def _root(self, name: str) -> str | None:
+        try:
+            with self._open(name) as file:
+                return root_of(file.read(_HEAD))
+        except _READ_ERRORS:
+            return None
 
     def has(self, table: str) -> bool:
         """Whether the export has files of this table."""
@@ -167,7 +187,7 @@ class Export(Reader):
 
     def members(self, table: str) -> list[Member]:
         """The table's files in their order; none when it has none."""
-        return sorted(self._members.get(table, ()), key=lambda member: member.part)
+        return sorted(self._members.get(table, ()), key=lambda member: (member.stem, member.part))
 
     @property
     def fingerprint(self) -> list[str]:
@@ -251,6 +271,12 @@ def _broken(member: Member, given: int, error: Exception) -> BadExport:
         f"{member.name} is broken after its record {given} ({str(error)[:200]}); "
         "fetch the export again, or take another day's"
     )
+
+
+def _read_out(file: IO[bytes], went_on: Callable[[], None] = lambda: None) -> None:
+    """To the end, where a zip's file is compared with its checksum."""
+    while file.read(1 << 20):
+        went_on()
 
 
 def _crc(file: Path) -> int:

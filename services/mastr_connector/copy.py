@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ from pymongo.errors import ExecutionTimeout
 
 from services.mastr_connector.domain import Document
 from services.mastr_connector.errors import TooWide
+from services.mastr_connector.packs import FOUND_BY, found
 from services.mastr_connector.search import SORTS, Search
 from services.shared.data import Page, page
 
@@ -56,12 +57,11 @@ class Copy:
         """A unit that the register lacks."""
         return self._extra.find_one({"_id": number})
 
-    def found(self, collection: str, numbers: Sequence[str]) -> list[Document]:
-        """Of one collection, what has these numbers, by number; nothing when the copy lacks it."""
+    def found(self, collection: str, values: Iterable[str], field: str = "_id") -> list[Document]:
+        """Of one collection, what has one of the values in that field (of packs.FOUND_BY), by number; nothing when
+        the copy lacks it."""
         name = self._live.get(collection)
-        if name is None or not numbers:
-            return []
-        return list(self._db[name].find({"_id": {"$in": list(numbers)}}).sort("_id", 1))
+        return [] if name is None else found(self._db, name, values, field, packed=collection in FOUND_BY)
 
     def units_of(self, operator: str, limit: int, cursor: str | None) -> Page:
         """An operator's units by number, the extra ones among them. Raises BadCursor."""

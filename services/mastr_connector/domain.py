@@ -78,6 +78,7 @@ def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Doc
         "operating_status": word(OPERATING_STATUS, get("EinheitBetriebsstatus")),
         "operator_mastr_nr": get("AnlagenbetreiberMastrNummer"),
         "location_mastr_nr": get("LokationMaStRNummer") or get("LokationMastrNummer"),
+        "eeg_mastr_nr": get("EegMaStRNummer") or get("EegMastrNummer"),
         "commissioned": get("Inbetriebnahmedatum"),
         "grid_check": word(GRID_CHECK, get("NetzbetreiberpruefungStatus")),
         "longitude": _degrees(get("Laengengrad"), 180),

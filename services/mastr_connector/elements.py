@@ -47,12 +47,13 @@ ZugeordneteWirkleistungWechselrichter ZusaetzlicheMerkmaleDerFlaecheUndDerAktuel
 KNOWN: Final = frozenset(_NAMES.split())
 
 _READ: Final = """
-AnlagenbetreiberMastrNummer Breitengrad Bruttoleistung DatumLetzteAktualisierung EinheitBetriebsstatus
-EinheitMastrNummer EinheitSystemstatus Erzeugungsleistung Gemeindeschluessel Inbetriebnahmedatum Laengengrad
-LokationMaStRNummer LokationMastrNummer Nettonennleistung NetzbetreiberpruefungStatus Ort Postleitzahl
+AnlagenbetreiberMastrNummer Breitengrad Bruttoleistung DatumLetzteAktualisierung EegMaStRNummer
+EinheitBetriebsstatus EinheitMastrNummer EinheitSystemstatus Erzeugungsleistung Gemeindeschluessel
+GenMastrNummer Inbetriebnahmedatum KwkMaStRNummer Laengengrad LokationMaStRNummer LokationMastrNummer
+Nettonennleistung NetzbetreiberpruefungStatus Ort Postleitzahl SpeMastrNummer SpeicherMaStRNummer
 """
 READ: Final = frozenset(_READ.split())
-"""What is kept of a unit (domain.py, `unit_of`), beside its name."""
+"""What is kept of a unit (domain.py, `unit_of`) beside its name, and by what its plants and permits are found."""
 
 KNOWN_TO_SERVICE: Final = KNOWN | frozenset(
     (

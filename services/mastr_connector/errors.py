@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.shared.data import JobError
+from services.shared.errors import JobError
 
 
 class BadExport(JobError):  # noqa: N818 - it says what is

@@ -11,6 +11,7 @@ import gc
 import os
 import signal
 import sys
+from array import array
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -22,7 +23,8 @@ from services.mastr_connector.building import Generation
 from services.mastr_connector.bulk import Reader
 from services.mastr_connector.domain import Document
 from services.mastr_connector.errors import BadExport, Lost
-from services.mastr_connector.tables import Task, Told, documents
+from services.mastr_connector.packs import FOUND_BY, packed
+from services.mastr_connector.tables import REFERENCES, Task, Told, documents
 from services.shared.data import database
 
 _BATCH: Final = 2000
@@ -59,6 +61,7 @@ class _Work:
         self._generation = generation
         self._told = Told()
         self._batch: list[Document] = []
+        self._packs = 0
 
     def do(self, task: Task) -> None:
         """Read one file. Raises BadExport and PyMongoError; EOFError and OSError when nobody listens any more."""
@@ -78,13 +81,30 @@ class _Work:
         self._told.read += size
 
     def _flush(self, task: Task) -> None:
-        twice = self._generation.add(task.table.collection, self._batch)
-        if task.table.collection == "units":
-            self._told.seen["twice"] += twice
-        self._told.added = len(self._batch) - twice
+        collection, batch = task.table.collection, self._batch
+        if collection in FOUND_BY:
+            packs = list(packed(batch, f"{task.member.name}/{self._packs}"))
+            self._packs += 1
+            self._generation.add(collection, packs)
+            self._told.added = len(packs)
+        else:
+            twice = self._generation.add(collection, batch)
+            self._told.added = len(batch) - twice
+            if collection == "units":
+                self._told.seen["twice"] += twice
+        self._tell_hashes(collection)
         self._told.repaired |= self._reader.repaired
         self._line.send(self._told)
         self._batch, self._told = [], Told()
+
+    def _tell_hashes(self, collection: str) -> None:
+        """All processes of an import hash alike."""
+        batch = self._batch
+        if collection != "units":
+            self._told.ids.extend(hash(document["_id"]) for document in batch)
+            return
+        for name, (field, _) in REFERENCES.items():
+            self._told.references[name] = array("q", [hash(unit[field]) for unit in batch if field in unit])
 
 
 def main(descriptor: int) -> int:

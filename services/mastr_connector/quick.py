@@ -13,7 +13,7 @@ from typing import IO, Final
 
 Record = dict[str, str]
 Wanted = Mapping[str, frozenset[str]]
-"""Records of which one of these elements has one of these values; empty: all records."""
+"""Records of which one of these elements has one of these values (some hold several: "SEE1, SEE2"); empty: all."""
 
 _CHUNK: Final = 1 << 19
 _RECORD_MOST: Final = 4_000_000
@@ -28,6 +28,15 @@ _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 class Odd(Exception):  # noqa: N818 - it says what is
     """The file is not plain; nothing is said about whether it is right."""
+
+
+def is_wanted(record: Record, wanted: Wanted) -> bool:
+    """Whether one of the elements has one of the values."""
+    return any(_has_one(record.get(name, ""), values) for name, values in wanted.items())
+
+
+def _has_one(text: str, values: frozenset[str]) -> bool:
+    return text in values or ("," in text and any(part.strip() in values for part in text.split(",")))
 
 
 def quick_records(
@@ -203,6 +212,6 @@ def _test(name: str, values: frozenset[str]) -> Callable[[str], bool]:
         if at < 0:
             return f"<{name}" in piece and unusual.search(piece) is not None
         value = piece[at + size : piece.find("<", at + size)]
-        return value in values or "&" in value
+        return _has_one(value, values) or "&" in value
 
     return may_be_wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import IO, Final
 
 _ILLEGAL: Final = re.compile(
@@ -12,6 +13,29 @@ _ILLEGAL: Final = re.compile(
     "|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));",
     re.IGNORECASE,
 )
+_ROOT: Final = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*<([A-Za-z_][\w.-]*)[\s/>]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of the export: `table` is what it holds, `part` its number among the files called `stem`."""
+
+    name: str
+    table: str
+    part: int
+    size: int
+    crc: int
+    stem: str = ""
+
+
+def root_of(head: bytes) -> str | None:
+    """The name of the first element of the file that begins with `head`; None when that cannot be told."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    else:
+        text = head.removeprefix(codecs.BOM_UTF8).decode("latin-1")
+    found = _ROOT.match(text)
+    return found[1] if found else None
 
 
 class Told:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.mastr_connector.bulk import Member
-from services.mastr_connector.catalogue import ACTORS, KINDS, Kind
+from services.mastr_connector import beside
+from services.mastr_connector.catalogue import ACTORS, GONE_UNITS, KINDS, Kind
 from services.mastr_connector.domain import (
     Document,
     Region,
@@ -19,12 +20,16 @@ from services.mastr_connector.domain import (
 )
 from services.mastr_connector.elements import KNOWN, READ
 from services.mastr_connector.grid import area_document, connection_document, grid_document, location_document
-from services.mastr_connector.quick import Record, Wanted
+from services.mastr_connector.quick import Record, Wanted, is_wanted
+from services.mastr_connector.streams import Member
+
+OPERATORS, LOCATIONS, NUMBERS, PLANTS = "operators", "locations", "units", "plants"
+"""What the things of a region belong to, or are: sets of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the export: its name, its record, the collection it fills, and of which kind its units are."""
+    """A table of the export: its root element and record, the collection it fills, and of which kind its units are."""
 
     name: str
     record: str
@@ -32,26 +37,107 @@ class Table:
     kind: Kind | None = None
     skipped: frozenset[str] = frozenset()
     """Elements that are known and not kept."""
+    linked: tuple[tuple[str, str], ...] = ()
+    """Of a region those records are kept one of whose elements has a number of that set; none: all records."""
 
 
-UNITS: Final = tuple(Table(kind.table, kind.record, "units", kind, KNOWN - READ - {kind.name_field}) for kind in KINDS)
-GRID: Final = (
-    Table("Lokationen", "Lokation", "locations"),
-    Table("Netzanschlusspunkte", "Netzanschlusspunkt", "connections"),
-    Table("Netze", "Netz", "grids"),
-    Table("Bilanzierungsgebiete", "Bilanzierungsgebiet", "areas"),
+def _table(name: str, record: str, collection: str, *linked: tuple[str, str]) -> Table:
+    return Table(name, record, collection, linked=linked)
+
+
+def _plants(name: str, number: str) -> Table:
+    record = name.replace("Anlagen", "Anlage", 1)
+    return _table(name, record, "plants", (number, PLANTS), ("VerknuepfteEinheitenMaStRNummern", NUMBERS))
+
+
+def _units_table(kind: Kind, name: str = "", record: str = "") -> Table:
+    return Table(name or kind.table, record or kind.record, "units", kind, KNOWN - READ - {kind.name_field})
+
+
+_GEOTHERMAL: Final = next(kind for kind in KINDS if kind.unit_type == "geothermal")
+_UNTIL_2023: Final = "GeoSolarthermieGrubenKlaerschlammDruckentspannung"
+UNITS: Final = (
+    *(_units_table(kind) for kind in KINDS),
+    _units_table(_GEOTHERMAL, f"Einheiten{_UNTIL_2023}", f"Einheit{_UNTIL_2023}"),
 )
-ACTOR_TABLE: Final = Table(*ACTORS, "actors")
-TABLES: Final = (*GRID, ACTOR_TABLE)
+_ACTOR: Final = "MarktakteurMastrNummer"
+GONE_TABLE: Final = _table(*GONE_UNITS, "gone_units", ("EinheitMastrNummer", NUMBERS))
+EVERY_EXPORT: Final = (
+    _table("Lokationen", "Lokation", "locations", ("MastrNummer", LOCATIONS)),
+    _table("Netzanschlusspunkte", "Netzanschlusspunkt", "connections", ("LokationMaStRNummer", LOCATIONS)),
+    _table("Netze", "Netz", "grids"),
+    _table("Bilanzierungsgebiete", "Bilanzierungsgebiet", "areas"),
+    _table(*ACTORS, "actors", ("MastrNummer", OPERATORS)),
+)
+"""Tables without which an export is none."""
+
+_EEG_KINDS: Final = {
+    "Solar": "eeg_solar",
+    "Wind": "eeg_wind",
+    "Biomasse": "eeg_biomass",
+    "Wasser": "eeg_hydro",
+    "Speicher": "eeg_storage",
+    "GeothermieGrubengasDruckentspannung": "eeg_geothermal",
+}
+_LISTS: Final = {
+    "Katalogkategorien": "Katalogkategorie",
+    "Katalogwerte": "Katalogwert",
+    "Einheitentypen": "Einheitentyp",
+    "Lokationstypen": "Lokationstyp",
+    "Marktfunktionen": "Marktfunktion",
+    "Marktrollen": "Marktrolle",
+}
+TABLES: Final = (
+    *EVERY_EXPORT,
+    *(_plants(f"AnlagenEeg{each}", "EegMaStRNummer") for each in _EEG_KINDS),
+    _plants("AnlagenKwk", "KwkMastrNummer"),
+    _plants("AnlagenStromSpeicher", "MaStRNummer"),
+    _plants("AnlagenGasSpeicher", "MaStRNummer"),
+    _table(
+        *("EinheitenGenehmigung", "EinheitGenehmigung", "permits"),
+        *(("GenMastrNummer", PLANTS), ("VerknuepfteEinheitenMaStRNummern", NUMBERS)),
+    ),
+    _table("Ertuechtigungen", "Ertuechtigung", "upgrades", ("EegMastrNummer", PLANTS)),
+    _table(
+        *("EinheitenAenderungNetzbetreiberzuordnungen", "EinheitenAenderungNetzbetreiberzuordnung", "operator_changes"),
+        ("EinheitMastrNummer", NUMBERS),
+    ),
+    _table("MarktakteureUndRollen", "MarktakteurUndRolle", "roles", (_ACTOR, OPERATORS)),
+    GONE_TABLE,
+    _table(
+        *("GeloeschteUndDeaktivierteMarktakteure", "GeloeschterUndDeaktivierterMarktakteur", "gone_actors"),
+        (_ACTOR, OPERATORS),
+    ),
+    *(_table(name, record, "catalogue") for name, record in _LISTS.items()),
+)
 """The tables beside those of units."""
 
-_DOCUMENT: Final[Mapping[str, Callable[[Record], Document | None]]] = {
-    "locations": location_document,
-    "connections": connection_document,
-    "grids": grid_document,
-    "areas": area_document,
-    "actors": actor_of,
+ALL: Final = {table.name: table for table in (*UNITS, *TABLES)}
+
+_MAKERS: Final[Mapping[str, beside.Maker]] = {
+    "Lokationen": location_document,
+    "Netzanschlusspunkte": connection_document,
+    "Netze": grid_document,
+    "Bilanzierungsgebiete": area_document,
+    "Marktakteure": actor_of,
+    **{f"AnlagenEeg{each}": beside.maker(beside.EEG, kind=kind) for each, kind in _EEG_KINDS.items()},
+    "AnlagenKwk": beside.maker(beside.KWK, kind="chp"),
+    "AnlagenStromSpeicher": beside.maker(beside.STORAGE, kind="storage"),
+    "AnlagenGasSpeicher": beside.maker(beside.STORAGE, kind="gas_storage"),
+    "EinheitenGenehmigung": beside.maker(beside.PERMIT),
+    "Ertuechtigungen": beside.maker(beside.UPGRADE),
+    "EinheitenAenderungNetzbetreiberzuordnungen": beside.operator_change,
+    "MarktakteureUndRollen": beside.maker(beside.ROLE),
+    "GeloeschteUndDeaktivierteEinheiten": beside.maker(beside.GONE_UNIT),
+    "GeloeschteUndDeaktivierteMarktakteure": beside.maker(beside.GONE_ACTOR),
+    **{name: beside.catalogue_maker(name) for name in _LISTS},
 }
+REFERENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "operator": ("operator_mastr_nr", "actors"),
+    "location": ("location_mastr_nr", "locations"),
+    "eeg_plant": ("eeg_mastr_nr", "plants"),
+}
+"""What a unit refers to: its field, and the collection where that should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +154,18 @@ class Task:
 class Told:
     """What a process tells of its task since it told last; `added` documents are in the collection.
 
-    `operators`, `locations`: to which the kept things belong, when only those of a region are kept.
+    `keys`: to which the kept things belong, when only those of a region are kept. `ids`, `references`: the hashes of
+    the rows' numbers, and of what the units refer to. `gone`: units that are no more.
     """
 
     read: int = 0
     records: int = 0
     added: int = 0
     seen: Counter[str] = field(default_factory=Counter)
-    operators: set[str] = field(default_factory=set)
-    locations: set[str] = field(default_factory=set)
+    keys: dict[str, set[str]] = field(default_factory=dict)
+    ids: array[int] = field(default_factory=lambda: array("q"))
+    references: dict[str, array[int]] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
     repaired: set[str] = field(default_factory=set)
     ended: bool = False
 
@@ -116,7 +205,7 @@ def _units(
             seen["odd_number"] += not has_valid_number(unit["_id"])
             seen["new_elements"] += "more" in unit
             if not everywhere:
-                _remember(told(), unit.get("operator_mastr_nr"), unit.get("location_mastr_nr"))
+                _remember_unit(told(), unit, record)
             yield unit
 
 
@@ -125,19 +214,34 @@ def _covers(region: Region, record: Record) -> bool:
 
 
 def _others(task: Task, records: Iterable[Record | None], told: Callable[[], Told]) -> Iterable[Document | None]:
-    make, wanted = _DOCUMENT[task.table.collection], task.wanted
+    make, wanted = _MAKERS[task.table.name], task.wanted
+    units_gone = task.table.collection == GONE_TABLE.collection
     for record in records:
-        if record is None or (wanted and not any(record.get(name) in values for name, values in wanted.items())):
+        if record is None or (wanted and not is_wanted(record, wanted)):
             yield None
             continue
         document = make(record)
-        if document is not None and wanted:
-            _remember(told(), document.get("grid_operator_mastr_nr"), None)
+        if document is None:
+            told().seen["without_number"] += 1
+        else:
+            if wanted:
+                _remember(told(), OPERATORS, document.get("grid_operator_mastr_nr"))
+            if units_gone:
+                told().gone.append(document["_id"])
         yield document
 
 
-def _remember(told: Told, operator: str | None, location: str | None) -> None:
-    if operator:
-        told.operators.add(operator)
-    if location:
-        told.locations.add(location)
+_PLANT_ELEMENTS: Final = ("EegMaStRNummer", "KwkMaStRNummer", "SpeMastrNummer", "SpeicherMaStRNummer", "GenMastrNummer")
+
+
+def _remember_unit(told: Told, unit: Document, record: Record) -> None:
+    _remember(told, NUMBERS, unit["_id"])
+    _remember(told, OPERATORS, unit.get("operator_mastr_nr"))
+    _remember(told, LOCATIONS, unit.get("location_mastr_nr"))
+    for element in _PLANT_ELEMENTS:
+        _remember(told, PLANTS, record.get(element))
+
+
+def _remember(told: Told, what: str, number: str | None) -> None:
+    if number:
+        told.keys.setdefault(what, set()).add(number)

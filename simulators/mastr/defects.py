@@ -11,6 +11,10 @@ from simulators.mastr.register import Record
 HARMLESS: Final = (
     "duplicate_at_border",  # the last record of a part is the first of the next one again
     "dangling_operator",  # an operator that stands in no file
+    "dangling_location",  # the same of a location
+    "dangling_plant",  # the same of a plant by the EEG
+    "renamed_file",  # a file that is called otherwise than what it holds
+    "unknown_file",  # a file of a table that nobody knows yet
     "missing_mandatory",  # a mandatory element is missing
     "new_element",  # an element that no schema knows yet
     "test_number",  # a number without the leading 9 and with a wrong check digit
@@ -41,6 +45,10 @@ def spoil(records: Iterable[Record], switched_on: frozenset[str], seed: int) -> 
             record["ErstImNaechstenHalbjahrBekannt"] = "1"
         if index % _EVERY == 37 and "test_number" in switched_on:
             record["AnlagenbetreiberMastrNummer"] = TEST_NUMBER
+        if index % _EVERY == 41 and "dangling_location" in switched_on:
+            record["LokationMaStRNummer"] = generated_number("SEL", 2 * 10**9 + index, seed)
+        if index % _EVERY == 43 and "dangling_plant" in switched_on and "EegMaStRNummer" in record:
+            record["EegMaStRNummer"] = generated_number("EEG", 2 * 10**9 + index, seed)
         if index == 11 and "illegal_character" in switched_on:
             record["Ort"] = record.get("Ort", "") + "\x0b"
         yield record

@@ -12,9 +12,12 @@ from typing import IO, Final
 from xml.sax.saxutils import escape
 
 from simulators.mastr.defects import spoil
+from simulators.mastr.kinds import KINDS
 from simulators.mastr.register import Record, Register
 from simulators.mastr.tables import Table, tables
 
+UNKNOWN_FILE: Final = "Ladepunkte.xml"
+_UNIT_TABLES: Final = frozenset(kind.table for kind in KINDS)
 _BATCH: Final = 2000
 _BOMB: Final = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
@@ -54,13 +57,16 @@ class Export:
     def _write_all(self, create: Callable[[str], IO[bytes]]) -> None:
         on = frozenset(self.defects)
         for table in tables(self.register):
-            units = table.root.startswith("Einheiten") and table.root != "Einheitentypen"
-            records = spoil(table.records, on, self.register.seed) if units else table.records
-            for name, part in self._parts(table, records, "duplicate_at_border" in on and units):
+            records = spoil(table.records, on, self.register.seed) if table.root in _UNIT_TABLES else table.records
+            for name, part in self._parts(table, records, "duplicate_at_border" in on):
                 if "missing_part" in on and name == "EinheitenSolar_1.xml":
                     continue
-                with create(name) as file:
+                renamed = "renamed_file" in on and name == "EinheitenWasser.xml"
+                with create("EinheitenWasserkraft.xml" if renamed else name) as file:
                     self._write_part(file, table, part, name, on)
+        if "unknown_file" in on:
+            with create(UNKNOWN_FILE) as file:
+                file.write(b"\xff\xfe" + _utf16("<Ladepunkte><Ladepunkt><Id>1</Id></Ladepunkt></Ladepunkte>"))
 
     def _parts(self, table: Table, records: Iterable[Record], doubled: bool) -> Iterator[tuple[str, Iterator[Record]]]:
         rest = iter(records)
@@ -104,7 +110,10 @@ def _remembering(records: Iterable[Record], last: list[Record]) -> Iterator[Reco
 
 
 def _xml(element: str, record: Record) -> str:
-    fields = "".join(f"    <{name}>{escape(value)}</{name}>\r\n" for name, value in record.items())
+    together = "".join(record.values())
+    if "&" in together or "<" in together or ">" in together:
+        record = {name: escape(value) for name, value in record.items()}
+    fields = "".join([f"    <{name}>{value}</{name}>\r\n" for name, value in record.items()])
     return f"  <{element}>\r\n{fields}  </{element}>\r\n"
 
 

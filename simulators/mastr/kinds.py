@@ -47,6 +47,7 @@ KINDS: Final = (
         "EinheitenGasverbraucher", "EinheitGasverbraucher", "GetEinheitGasVerbraucher", "10", "GVE", 10,
         "NameGasverbrauchsseinheit",
     ),
+    Kind("EinheitenGasSpeicher", "EinheitGasSpeicher", "GetEinheitGasSpeicher", "12", "GSE", 5, "NameGasspeicher"),
 )  # fmt: skip
 
 

@@ -20,6 +20,10 @@ _PUBLISHED_FROM_KW: Final = 30.0
 _STORAGE_BESIDE: Final = 3
 _COMPANIES: Final = 10**8
 _UTILITY: Final = 2 * 10**8
+EEG_TYPES: Final = frozenset({"2", "3", "4"})
+"""Wind, biomass, hydro: kinds beside solar whose units all have a plant by the EEG; half of them have a permit."""
+
+COMBUSTION: Final = "6"
 _POWER_KW: Final = {"2": (800, 6000), "3": (75, 800), "4": (15, 400), "6": (5, 2500)}
 
 
@@ -52,9 +56,7 @@ class Register:
         record = {
             "EinheitMastrNummer": self.unit_number(kind, index),
             "DatumLetzteAktualisierung": self._stamp(rng),
-            "LokationMaStRNummer": generated_number(
-                "SVL" if kind.prefix == "SVE" else "SEL", _global(kind, index), self.seed
-            ),
+            "LokationMaStRNummer": self.location_of(kind, index),
             "NetzbetreiberpruefungStatus": rng.choices((catalogue.CHECKED, catalogue.IN_CHECK), (9, 1))[0],
             "AnlagenbetreiberMastrNummer": self.operator_of(kind, index),
             "Land": catalogue.GERMANY,
@@ -84,10 +86,27 @@ class Register:
             record |= self._generation(kind, index, power, rng)
         elif kind.prefix == "GEE":
             record["Erzeugungsleistung"] = f"{power:g}"
+        elif kind.prefix == "GSE":
+            record |= {
+                "MaximalNutzbaresArbeitsgasvolumen": f"{power * 1000:g}",
+                "Weic_Na": "1",
+                "SpeicherMaStRNummer": generated_number("GSP", _global(kind, index), self.seed),  # letters made up
+            }
         return record
 
     def unit_number(self, kind: Kind, index: int) -> str:
         return generated_number(kind.prefix, _global(kind, index), self.seed)
+
+    def location_of(self, kind: Kind, index: int) -> str:
+        return generated_number("SVL" if kind.prefix == "SVE" else "SEL", _global(kind, index), self.seed)
+
+    def places(self, kind: Kind) -> Iterator[tuple[str, str]]:
+        """Number and location of each of the kind's units, without making the units."""
+        for plant in demonstration.PLANTS:
+            if plant.kind == kind:
+                yield plant.mastr_nr, plant.mastr_nr.replace("SEE", "SEL")
+        for index in range(self.counts()[kind]):
+            yield self.unit_number(kind, index), self.location_of(kind, index)
 
     def operator_of(self, kind: Kind, index: int) -> str:
         """A battery belongs to the household of a solar plant; every tenth of those has two plants."""
@@ -151,6 +170,10 @@ class Register:
                 "Nutzungsbereich": "713" if power < 30 else rng.choice(("714", "716")),
                 "EegMaStRNummer": generated_number("EEG", _global(kind, index), self.seed),
             }
+        elif kind.type_id in EEG_TYPES:
+            record["EegMaStRNummer"] = generated_number("EEG", _global(kind, index), self.seed)
+        elif kind.type_id == COMBUSTION:
+            record["KwkMaStRNummer"] = generated_number("KWK", _global(kind, index), self.seed)
         elif kind == STORAGE:
             record |= {
                 "AcDcKoppelung": "693",
@@ -160,6 +183,10 @@ class Register:
                 "SpeMastrNummer": generated_number("SSE", _global(kind, index), self.seed),
                 "Technologie": "524",
             }
+            if index % 10 == 0:
+                record["EegMaStRNummer"] = generated_number("EEG", _global(kind, index), self.seed)
+        if kind.type_id in EEG_TYPES and index % 2 == 0:
+            record["GenMastrNummer"] = generated_number("SGE", _global(kind, index), self.seed)
         return record
 
     def _plant(self, plant: demonstration.Plant) -> Record:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from simulators.mastr import plants
 from simulators.mastr.catalogue import CATALOGUE, LOCATION_TYPES, MARKET_FUNCTIONS, MARKET_ROLES, UNIT_TYPES
-from simulators.mastr.kinds import KINDS, SOLAR, STORAGE
+from simulators.mastr.kinds import KINDS
 from simulators.mastr.numbers import generated_number, mastr_number
 from simulators.mastr.register import Record, Register
 
@@ -28,8 +29,8 @@ def tables(register: Register) -> Iterator[Table]:
     """The export's tables, one after the other."""
     for kind in KINDS:
         yield Table(kind.table, kind.record, register.units(kind))
-    yield Table("AnlagenEegSolar", "AnlageEegSolar", _eeg_plants(register))
-    yield Table("AnlagenStromSpeicher", "AnlageStromSpeicher", _storage_plants(register))
+    for root, record, found in plants.tables(register):
+        yield Table(root, record, found)
     yield Table("Lokationen", "Lokation", _locations(register))
     yield Table("Netzanschlusspunkte", "Netzanschlusspunkt", _connections(register))
     yield Table("Netze", "Netz", iter([_grid()]))
@@ -62,54 +63,27 @@ def _lookups() -> Iterator[Table]:
         yield Table(root, record, iter([{"Id": identity, "Wert": value} for identity, value in known.items()]))
 
 
-def _eeg_plants(register: Register) -> Iterator[Record]:
-    for unit in register.units(SOLAR):
-        yield {
-            "Registrierungsdatum": unit["Registrierungsdatum"],
-            "DatumLetzteAktualisierung": unit["DatumLetzteAktualisierung"],
-            "EegInbetriebnahmedatum": unit["Inbetriebnahmedatum"],
-            "EegMaStRNummer": unit["EegMaStRNummer"],
-            "AnlagenkennzifferAnlagenregister_nv": "1",
-            "InstallierteLeistung": unit["Bruttoleistung"],
-            "RegistrierungsnummerPvMeldeportal_nv": "1",
-            "AnlageBetriebsstatus": unit["EinheitBetriebsstatus"],
-            "VerknuepfteEinheitenMaStRNummern": unit["EinheitMastrNummer"],
-        }
-
-
-def _storage_plants(register: Register) -> Iterator[Record]:
-    for unit in register.units(STORAGE):
-        yield {
-            "MaStRNummer": unit["SpeMastrNummer"],
-            "Registrierungsdatum": unit["Registrierungsdatum"],
-            "DatumLetzteAktualisierung": unit["DatumLetzteAktualisierung"],
-            "NutzbareSpeicherkapazitaet": f"{float(unit['Bruttoleistung']) * 1.5:g}",
-            "VerknuepfteEinheitenMaStRNummern": unit["EinheitMastrNummer"],
-            "AnlageBetriebsstatus": unit["EinheitBetriebsstatus"],
-        }
-
-
 def _connection_number(location: str) -> str:
     return mastr_number("SAN", int(location[4:14]))
 
 
 def _locations(register: Register) -> Iterator[Record]:
     for kind in KINDS:
-        for unit in register.units(kind):
+        for unit, location in register.places(kind):
             yield {
-                "MastrNummer": unit["LokationMaStRNummer"],
+                "MastrNummer": location,
                 "Lokationtyp": "1" if kind.generates else "2",
-                "VerknuepfteEinheitenMaStRNummern": unit["EinheitMastrNummer"],
-                "NetzanschlusspunkteMaStRNummern": _connection_number(unit["LokationMaStRNummer"]),
+                "VerknuepfteEinheitenMaStRNummern": unit,
+                "NetzanschlusspunkteMaStRNummern": _connection_number(location),
             }
 
 
 def _connections(register: Register) -> Iterator[Record]:
     for kind in KINDS:
-        for unit in register.units(kind):
+        for _, location in register.places(kind):
             yield {
-                "NetzanschlusspunktMastrNummer": _connection_number(unit["LokationMaStRNummer"]),
-                "LokationMaStRNummer": unit["LokationMaStRNummer"],
+                "NetzanschlusspunktMastrNummer": _connection_number(location),
+                "LokationMaStRNummer": location,
                 "Lokationtyp": "1" if kind.generates else "2",
                 "Spannungsebene": "354",
                 "BilanzierungsgebietNetzanschlusspunktId": "901",

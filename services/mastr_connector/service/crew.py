@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from collections import deque
@@ -46,6 +47,7 @@ class Crew:
     def __init__(self, setup: Setup, processes: int) -> None:
         self._setup = setup
         self._count = processes
+        self._hash_seed = str(secrets.randbelow(2**32))
         self._members: list[_Member] = []
 
     def __enter__(self) -> Self:
@@ -96,6 +98,8 @@ class Crew:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 cwd=_REPO,
+                # all hash a text alike, so that hashes of numbers can be compared
+                env={**os.environ, "PYTHONHASHSEED": self._hash_seed},
             )
         ours.send(self._setup)
         return _Member(process, ours)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import time
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,21 +14,37 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from services.mastr_connector.building import Building
+from services.mastr_connector.building import COLLECTIONS, Building
 from services.mastr_connector.bulk import Export
-from services.mastr_connector.catalogue import GONE_UNITS, KINDS
+from services.mastr_connector.catalogue import KINDS
+from services.mastr_connector.comparing import dangling, distinct
 from services.mastr_connector.domain import Progress, Region, local_stamp, moment
 from services.mastr_connector.errors import BadExport
 from services.mastr_connector.quick import Wanted
 from services.mastr_connector.repository import Repository
 from services.mastr_connector.service.crew import Crew, Hiring
 from services.mastr_connector.source import Sources
-from services.mastr_connector.tables import ACTOR_TABLE, GRID, TABLES, UNITS, Table, Task, Told, region_wanted
+from services.mastr_connector.tables import (
+    ALL,
+    EVERY_EXPORT,
+    OPERATORS,
+    REFERENCES,
+    TABLES,
+    UNITS,
+    Table,
+    Task,
+    Told,
+    region_wanted,
+)
 
 T = TypeVar("T")
 
 _BATCH: Final = 2000
-_LOCATED_BY: Final = {"locations": "MastrNummer", "connections": "LokationMaStRNummer"}
+_NAMED_MOST: Final = 50
+_STORED_AS: Final = 2
+"""Another one when an import stores another thing than before: then the same export is no longer what is there."""
+
+_SHOWN: Final = (*("source", "export_day", "filter", "seen", "stored", "dangling", "repaired", "renamed", "unknown"),)
 _EARLIER: Final = timedelta(days=1)
 """An export is no snapshot: its files are written over more than an hour, in the night of its day."""
 
@@ -44,8 +61,10 @@ class _Tally:
     check: Callable[[], None]
     building: Building
     seen: Counter[str] = field(default_factory=Counter)
-    operators: set[str] = field(default_factory=set)
-    locations: set[str] = field(default_factory=set)
+    keys: dict[str, set[str]] = field(default_factory=dict)
+    ids: dict[str, array[int]] = field(default_factory=dict)
+    references: dict[str, array[int]] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
     repaired: set[str] = field(default_factory=set)
     done: int = 0
     records: int = 0
@@ -56,12 +75,32 @@ class _Tally:
         """What a process told of its task."""
         self.building.expect(task.table.collection, told.added)
         self.seen.update(told.seen)
-        self.operators |= told.operators
-        self.locations |= told.locations
+        for what, numbers in told.keys.items():
+            self.keys.setdefault(what, set()).update(numbers)
+        if told.ids:
+            self.ids.setdefault(task.table.collection, array("q")).extend(told.ids)
+        for name, hashes in told.references.items():
+            self.references.setdefault(name, array("q")).extend(hashes)
+        self.gone += told.gone
         self.repaired |= told.repaired
         self.done = min(self.total, self.done + told.read)
         self.records += told.records
         self.files_done += told.ended
+
+    @property
+    def stored(self) -> dict[str, int]:
+        """How many things each collection has, each counted once."""
+        beside = {each: distinct(self.ids.get(each, array("q"))) for each in COLLECTIONS if each != "units"}
+        return {"units": self.building.units, **beside}
+
+    @property
+    def dangling(self) -> dict[str, int]:
+        """How many units refer to what the export lacks."""
+        nothing = array("q")
+        return {
+            name: dangling(self.references.get(name, nothing), self.ids.get(collection, nothing))
+            for name, (_, collection) in REFERENCES.items()
+        }
 
     def went_on(self) -> None:
         """A few times a second. Raises what ends the job."""
@@ -95,12 +134,12 @@ class Importing:
             if live is not None and live["init"]["fingerprint"] == fingerprint:
                 return {"unchanged": True, **_shown(live["init"]), "counts": live["counts"]}
             building = self._repository.build()
-            plan = [member for table in (*UNITS, *TABLES) for member in export.members(table.name)]
-            plan += export.members(GONE_UNITS[0])
+            plan = [member for table in ALL.values() for member in export.members(table.name)]
             tally = _Tally(sum(member.size for member in plan), len(plan), progress, check, building)
             with self._hiring.crew(path, building.generation.name) as crew:
                 _fill(crew, export, region, tally)
-            tally.repaired |= export.repaired
+            for name in export.unknown:
+                export.test(name, tally.went_on)
             counts = building.finish()
             _refuse_losses(export, counts, live)
             init = self._record(source, export, region, fingerprint, tally)
@@ -121,62 +160,55 @@ class Importing:
             "filter": region.as_json(),
             "fingerprint": fingerprint,
             "seen": dict(tally.seen),
-            "stored": tally.building.totals,
+            "stored": tally.stored,
+            "dangling": tally.dangling,
             "repaired": sorted(tally.repaired),
+            "renamed": export.renamed[:_NAMED_MOST],
+            "unknown": export.unknown[:_NAMED_MOST],
             "update_from": local_stamp(begun - _EARLIER),
         }
 
 
 def _fill(crew: Crew, export: Export, region: Region, tally: _Tally) -> None:
-    """Everything at once; of a region the units first, as what else is wanted follows from them."""
+    """Everything at once; of a region the units first, as what else is wanted follows from them; actors last."""
     if not any(export.has(table.name) for table in UNITS):
         raise BadExport("the export holds no file of units, such as EinheitenSolar.xml; give one of the register's")
     refuse_incomplete(export)
     units = _tasks(export, UNITS, region, region_wanted(region))
     if region.is_everywhere:
-        crew.work([*units, *_tasks(export, TABLES, region, {})], tally.heard, tally.went_on)
-        _remove_gone(export, tally)
+        others = [task for table in TABLES for task in _tasks(export, [table], region, {})]
+        crew.work([*units, *others], tally.heard, tally.went_on)
+        _remove_gone(tally)
         return
     crew.work(units, tally.heard, tally.went_on)
-    _remove_gone(export, tally)
-    locations = frozenset(tally.locations)
-    around = [task for table in GRID for task in _tasks(export, [table], region, _located(table.collection, locations))]
-    crew.work(around, tally.heard, tally.went_on)
-    wanted = {"MastrNummer": frozenset(tally.operators)}
-    crew.work(_tasks(export, [ACTOR_TABLE], region, wanted), tally.heard, tally.went_on)
+    for last in (False, True):
+        tables = [table for table in TABLES if last == any(what == OPERATORS for _, what in table.linked)]
+        around = [task for table in tables for task in _tasks(export, [table], region, _linked(table, tally.keys))]
+        crew.work(around, tally.heard, tally.went_on)
+    _remove_gone(tally)
 
 
 def refuse_incomplete(export: Export) -> None:
     """Every export has these tables, however few units there are. Raises BadExport before anything is written."""
-    missing = [table.name for table in TABLES if not export.has(table.name)]
+    missing = [table.name for table in EVERY_EXPORT if not export.has(table.name)]
     if missing:
         raise BadExport(f"the export lacks {', '.join(missing)}, which every export has; fetch it again")
 
 
-def _located(collection: str, locations: frozenset[str]) -> Wanted:
-    """Which records of a collection belong to these locations; of grids and areas all are kept."""
-    return {_LOCATED_BY[collection]: locations} if collection in _LOCATED_BY else {}
+def _linked(table: Table, keys: Mapping[str, set[str]]) -> Wanted:
+    """Which records of a table belong to the region."""
+    return {element: frozenset(keys.get(what, ())) for element, what in table.linked}
 
 
 def _tasks(export: Export, tables: Iterable[Table], region: Region, wanted: Wanted) -> list[Task]:
     return [Task(table, member, region, wanted) for table in tables for member in export.members(table.name)]
 
 
-def _remove_gone(export: Export, tally: _Tally) -> None:
+def _remove_gone(tally: _Tally) -> None:
     """Units that were deleted or deactivated while the export was written stand in both files."""
-
-    def read(size: int) -> None:
-        tally.done = min(tally.total, tally.done + size)
-
-    for member in export.members(GONE_UNITS[0]):
-        records = export.records(member, GONE_UNITS[1], read)
-        for batch in _batches(
-            record["EinheitMastrNummer"] for record in records if record and "EinheitMastrNummer" in record
-        ):
-            tally.records += len(batch)
-            tally.seen["gone"] += tally.building.remove_units(batch)
-            tally.went_on()
-        tally.files_done += 1
+    for batch in _batches(tally.gone):
+        tally.seen["gone"] += tally.building.remove_units(batch)
+        tally.went_on()
 
 
 def _refuse_losses(export: Export, counts: Mapping[str, int], live: Mapping[str, Any] | None) -> None:
@@ -184,7 +216,8 @@ def _refuse_losses(export: Export, counts: Mapping[str, int], live: Mapping[str,
     if not counts:
         raise BadExport("not one unit of the export lies in the region; look at the filter's postcodes and keys")
     before = {} if live is None else live["counts"]
-    missing = [kind.table for kind in KINDS if before.get(kind.unit_type) and not export.has(kind.table)]
+    there = {table.kind for table in UNITS if export.has(table.name)}
+    missing = [kind.table for kind in KINDS if before.get(kind.unit_type) and kind not in there]
     if missing:
         raise BadExport(f"the export lacks {', '.join(missing)}, of which the live copy has units; fetch it again")
 
@@ -196,7 +229,7 @@ def _batches(things: Iterable[T]) -> Iterator[list[T]]:
 
 
 def _fingerprint(export: Export, region: Region) -> str:
-    content = json.dumps([export.fingerprint, region.as_json()])
+    content = json.dumps([_STORED_AS, export.fingerprint, region.as_json()])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -206,4 +239,4 @@ def _midnight(day: str | None) -> datetime | None:
 
 def _shown(init: Mapping[str, Any]) -> dict[str, Any]:
     """As the job's result has it."""
-    return {name: init.get(name) for name in ("source", "export_day", "filter", "seen", "stored", "repaired")}
+    return {name: init.get(name) for name in _SHOWN}

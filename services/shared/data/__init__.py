@@ -8,10 +8,17 @@ jobs.py      def work(what: str) -> dict: progress(10, 100, "records"); raise Jo
 worker       Worker(config.redis_url, "mastr").run()              # until SIGTERM
 """
 
-from services.shared.data.config import JobsConfig, MongoConfig
-from services.shared.data.jobs import JobError, Jobs, JobStatus, JobsUnavailable, progress
-from services.shared.data.mongo import BadCursor, DatabaseUnavailable, Page, database, page, ping
-from services.shared.data.worker import Worker
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from services.shared.data.config import JobsConfig, MongoConfig
+    from services.shared.data.jobs import Jobs, JobStatus, JobsUnavailable, progress
+    from services.shared.data.mongo import BadCursor, DatabaseUnavailable, Page, database, page, ping
+    from services.shared.data.worker import Worker
+    from services.shared.errors import JobError
 
 __all__ = [
     "BadCursor",
@@ -29,3 +36,20 @@ __all__ = [
     "ping",
     "progress",
 ]
+
+_PLACES = {
+    "config": ("JobsConfig", "MongoConfig"),
+    "jobs": ("JobError", "JobStatus", "Jobs", "JobsUnavailable", "progress"),
+    "mongo": ("BadCursor", "DatabaseUnavailable", "Page", "database", "page", "ping"),
+    "worker": ("Worker",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Each part is imported when it is asked for: the processes that read an export need no queue and no web frame."""
+    for module, names in _PLACES.items():
+        if name in names:
+            value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__} has no {name}")

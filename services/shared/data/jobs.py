@@ -24,6 +24,7 @@ from rq.job import JobStatus as RqStatus
 from rq.serializers import JSONSerializer
 
 from services.shared import trace
+from services.shared.errors import JobError as JobError  # noqa: PLC0414 - it is known from here, too
 
 JobsUnavailable = RedisError
 """What every call of `Jobs` may raise; `PROBLEMS` of a service makes a 503 of it."""
@@ -39,10 +40,6 @@ _BROKEN = "the job met an error of its own; the worker's log names it"
 _PROGRESS_EVERY_S = 0.25
 _STATUS = {RqStatus.STARTED: "started", RqStatus.FINISHED: "finished", RqStatus.FAILED: "failed"}
 _OVER = (RqStatus.FAILED, RqStatus.STOPPED, RqStatus.CANCELED)
-
-
-class JobError(Exception):
-    """A job cannot do what it was asked for; the text (cause and cure) becomes the job's `error`."""
 
 
 class JobStopped(JobError):  # noqa: N818 - it says what is

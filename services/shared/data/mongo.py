@@ -23,7 +23,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
-from services.shared.web.config import ConfigurationError
+from services.shared.errors import ConfigurationError
 
 Document = dict[str, Any]
 T = TypeVar("T")

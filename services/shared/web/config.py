@@ -16,13 +16,11 @@ from pathlib import Path
 from typing import Any, TypeVar, cast, get_type_hints
 from urllib.parse import urlsplit
 
+from services.shared.errors import ConfigurationError as ConfigurationError  # noqa: PLC0414 - known from here, too
+
 C = TypeVar("C")
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-
-
-class ConfigurationError(Exception):
-    """The environment does not say what a service needs. The text names each variable, what it is, and an example."""
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from services.mastr_connector.packs import found as found_rows
+from simulators.mastr import plants
 from simulators.mastr.defects import HARMLESS, TEST_NUMBER
 from simulators.mastr.demonstration import PLANTS
-from simulators.mastr.kinds import KINDS, SOLAR
+from simulators.mastr.export import UNKNOWN_FILE
+from simulators.mastr.kinds import KINDS, SOLAR, STORAGE
 from simulators.mastr.numbers import mastr_number
 from simulators.mastr.register import Register
 from simulators.mastr.tables import GRID, GRID_OPERATOR
@@ -36,7 +40,7 @@ def test_an_import_counts_every_unit_once(stage: Stage, imported: dict[str, obje
     assert "duplicate_at_border" in HARMLESS
     stored = imported["stored"]
     assert isinstance(stored, dict)
-    assert stored["units"] == sum(counted.values())
+    assert stored["units"] == sum(counted.values())  # what is in two files is one thing
     assert stored["locations"] == stored["connections"] == sum(generated.values()) + len(PLANTS)
     assert stored["grids"] == stored["areas"] == 1
 
@@ -82,17 +86,78 @@ def test_a_unit_that_is_nowhere_or_unknown_says_so(stage: Stage) -> None:
     assert stage.call("GET", "/unit/nonsense/grid").status_code == 400
 
 
-def test_a_reference_that_leads_nowhere_keeps_its_number(stage: Stage) -> None:
-    locations = stage.db[stage.live()["locations"]]
-    number = PLANTS[1].mastr_nr.replace("SEE", "SEL")
-    removed = locations.find_one_and_delete({"_id": number})
-    assert removed is not None
-    try:
-        found = stage.get(f"/unit/{PLANTS[1].mastr_nr}/grid")
-    finally:
-        locations.insert_one(removed)
-    assert found["location"] == {"mastr_nr": number, "name": None, "kind": None}
-    assert found["connections"] == []
+def test_a_reference_that_leads_nowhere_keeps_its_number_and_is_counted(
+    stage: Stage, imported: dict[str, object]
+) -> None:
+    # the generator's defects, by their place in the file of solar units, which begins with the demonstration's
+    found = stage.get(f"/unit/{SMALL.unit_number(SOLAR, 41 - len(PLANTS))}/grid")
+    assert found["location"]["mastr_nr"].startswith("SEL")
+    assert (found["location"]["kind"], found["connections"]) == (None, [])
+    dangling = imported["dangling"]
+    assert isinstance(dangling, dict)
+    solar = len(PLANTS) + SMALL.counts()[SOLAR]
+    assert dangling["location"] == len(range(41, solar, 97)) + len(range(41, SMALL.counts()[STORAGE], 97))
+    assert dangling["eeg_plant"] == len(range(43, solar, 97))
+    # test numbers are in no file of actors either
+    assert dangling["operator"] == len(range(13, solar, 97)) + len(range(37, solar, 97)) + sum(
+        len(range(first, SMALL.counts()[kind], 97)) for first in (13, 37) for kind in KINDS[1:]
+    )
+
+
+def rows(stage: Stage, collection: str, values: list[str], field: str = "_id") -> list[dict[str, Any]]:
+    return found_rows(stage.db, stage.live()[collection], values, field)
+
+
+def test_plants_are_found_by_their_number_and_by_their_units(stage: Stage, imported: dict[str, Any]) -> None:
+    battery = SMALL.unit(STORAGE, 10)
+    (storage, eeg) = rows(stage, "plants", [battery["EinheitMastrNummer"]], "units")[::-1]
+    assert storage["_id"] == battery["SpeMastrNummer"]
+    assert storage["capacity_kwh"] == pytest.approx(float(battery["Bruttoleistung"]) * 1.5, rel=1e-4)
+    assert (storage["kind"], eeg["kind"]) == ("storage", "eeg_storage")
+    wind = SMALL.unit(KINDS[2], 0)
+    (plant,) = rows(stage, "plants", [wind["EegMaStRNummer"]])
+    assert (plant["kind"], plant["installed_kw"]) == ("eeg_wind", float(wind["Bruttoleistung"]))
+    number = wind["EinheitMastrNummer"]
+    assert stage.db[stage.live()["units"]].count_documents({"_id": number, "eeg_mastr_nr": plant["_id"]}) == 1
+    kinds = {row["kind"] for pack in stage.db[stage.live()["plants"]].find() for row in pack["rows"]}
+    assert kinds == {
+        *("eeg_solar", "eeg_wind", "eeg_biomass", "eeg_hydro", "eeg_storage"),
+        *("chp", "storage", "gas_storage"),
+    }
+
+
+def test_permits_upgrades_roles_and_changes_are_found_by_what_they_belong_to(stage: Stage) -> None:
+    wind, hydro = SMALL.unit(KINDS[2], 0), SMALL.unit(KINDS[4], 0)
+    (permit,) = rows(stage, "permits", [wind["EinheitMastrNummer"]], "units")
+    assert permit["_id"] == wind["GenMastrNummer"]
+    (upgrade,) = rows(stage, "upgrades", [hydro["EegMaStRNummer"]], "eeg_mastr_nr")
+    assert upgrade["power_increase"] == "10"
+    (role,) = rows(stage, "roles", [GRID_OPERATOR], "actor_mastr_nr")
+    assert role["role"] == "Anschlussnetzbetreiber"
+    changed = rows(stage, "operator_changes", [SMALL.unit_number(STORAGE, 0)], "unit_mastr_nr")
+    assert [change["at"][:4] for change in sorted(changed, key=lambda change: change["at"])] == ["2023", "2025"]
+
+
+def test_small_ids_of_different_lists_are_different_entries(stage: Stage) -> None:
+    entries = rows(
+        stage, "catalogue", [f"{name}/1" for name in ("Einheitentypen", "Lokationstypen", "Marktfunktionen")]
+    )
+    assert [entry["value"] for entry in entries] == ["Solareinheit", "Stromerzeugungslokation", "Stromnetzbetreiber"]
+    (status,) = rows(stage, "catalogue", ["Katalogwerte/35"])
+    (category,) = rows(stage, "catalogue", [status["category"]])
+    assert (status["value"], category["value"]) == ("In Betrieb", "EinheitBetriebsstatus")
+
+
+def test_what_is_gone_is_kept_as_a_list(stage: Stage, imported: dict[str, Any]) -> None:
+    (unit,) = rows(stage, "gone_units", [SMALL.unit_number(SOLAR, 5)])
+    assert unit["system_status"] == "473"
+    assert imported["stored"]["gone_units"] == imported["stored"]["gone_actors"] + 1 == 2
+
+
+def test_a_file_is_known_by_its_root_and_an_unknown_one_is_named(stage: Stage, imported: dict[str, Any]) -> None:
+    assert imported["renamed"] == ["EinheitenWasserkraft.xml"]
+    assert imported["unknown"] == [UNKNOWN_FILE]
+    assert imported["counts"]["hydro"] == SMALL.counts()[KINDS[4]]
 
 
 def test_every_kind_of_unit_is_there(stage: Stage) -> None:
@@ -181,13 +246,28 @@ def test_a_filter_keeps_the_region_and_its_operators(stage: Stage) -> None:
     assert set(units) == expected
     assert sum(result["counts"].values()) == len(expected)
     places = {unit["location_mastr_nr"] for unit in units.values()} | {SMALL.unit(SOLAR, 5)["LokationMaStRNummer"]}
-    assert set(stage.db[live["locations"]].distinct("_id")) <= places
-    assert stage.db[live["connections"]].count_documents({"location_mastr_nr": {"$nin": sorted(places)}}) == 0
+    assert set(stage.db[live["locations"]].distinct("rows._id")) <= places
+    assert set(stage.db[live["connections"]].distinct("rows.location_mastr_nr")) <= places
+    assert set(stage.db[live["plants"]].distinct("rows.units")) == {
+        linked for linked in expected | {SMALL.unit_number(SOLAR, 5)} if linked in plant_units()
+    }
+    assert set(stage.db[live["gone_units"]].distinct("rows._id")) <= {SMALL.unit_number(SOLAR, 5)}
+    assert stage.db[live["catalogue"]].count_documents({"rows._id": "Einheitentypen/1"}) == 1
     assert stage.get(f"/unit/{PLANT.mastr_nr}/grid")["connections"][0]["balancing_area"]["name"] == "Trier"
     actors = {actor["_id"] for actor in stage.db[live["actors"]].find()}
     assert PLANT.operator_nr in actors
     # the operator of the unit that is deleted was one when the units were read
     assert actors <= {unit["operator_mastr_nr"] for unit in units.values()} | {SMALL.operator_of(SOLAR, 5)}
+
+
+def plant_units() -> set[str]:
+    """The units that have a plant of some kind."""
+    return {
+        record["VerknuepfteEinheitenMaStRNummern"]
+        for root, _, records in plants.tables(SMALL)
+        if root.startswith("Anlagen")
+        for record in records
+    }
 
 
 def test_a_newer_export_replaces_the_copy_and_the_one_before_is_swept_up(stage: Stage) -> None:
