@@ -39,3 +39,7 @@ class Unknown(Exception):  # noqa: N818 - the same
 
 class NotAllowed(Exception):  # noqa: N818 - the same
     """What is asked for is not ours to change."""
+
+
+class TooWide(Exception):  # noqa: N818 - the same
+    """A list that would take longer than it may."""

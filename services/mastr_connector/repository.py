@@ -22,11 +22,10 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from services.mastr_connector.building import COLLECTIONS, UNIT_INDEXES, Building, unit_counts
+from services.mastr_connector.copy import BUDGET_MS, Copy
 from services.mastr_connector.domain import Document
 from services.mastr_connector.errors import Busy, Conflict
-from services.mastr_connector.packs import FOUND_BY, found
-from services.mastr_connector.search import SORTS, Search
-from services.shared.data import Migration, Page, page
+from services.shared.data import Migration
 from services.shared.wait import wait_until
 
 _GENERATION: Final = re.compile(rf"({'|'.join(COLLECTIONS)})_[0-9a-f]{{12}}")
@@ -40,9 +39,12 @@ REMOVED_BY_TIME: Final = IndexModel([("at", ASCENDING), ("_id", ASCENDING)], nam
 class Repository:
     """All calls may raise PyMongoError."""
 
-    def __init__(self, db: Database[Document], clock: Callable[[], datetime]) -> None:
+    def __init__(self, db: Database[Document], clock: Callable[[], datetime], budget_ms: int = BUDGET_MS) -> None:
+        """`budget_ms`: what the database may take for one list."""
         self._db = db
         self._clock = clock
+        self._budget_ms = budget_ms
+        self._changed = False
         self._state = db["state"]
         self._extra = db["extra_units"]
 
@@ -50,49 +52,21 @@ class Repository:
         """What the live copy is: `units`, `actors` (its collections), `init`, `update`, `counts`; None before one."""
         return self._state.find_one({"_id": "live"})
 
-    def unit(self, number: str) -> Document | None:
-        """A unit of the register's copy."""
-        live = self.live()
-        return None if live is None else self._db[live["units"]].find_one({"_id": number})
+    def copy(self) -> Copy:
+        """The live copy for one reading, all of whose answers are of one generation; an empty one before an import."""
+        return Copy(self._db, self.live(), self._budget_ms)
 
-    def found(self, collection: str, numbers: Sequence[str]) -> list[Document]:
-        """Of one collection of the copy, what has these numbers, by number; nothing when the copy lacks it."""
-        live = self.live()
-        name = None if live is None else live.get(collection)
-        if name is None or not numbers:
-            return []
-        return found(self._db, name, numbers, packed=collection in FOUND_BY)
-
-    def extra_unit(self, number: str) -> Document | None:
-        """A unit that the register lacks."""
-        return self._extra.find_one({"_id": number})
-
-    def units_of(self, operator: str, limit: int, cursor: str | None) -> Page:
-        """An operator's units by number, the extra ones among them. Raises BadCursor."""
-        live = self.live()
-        places = [self._extra] if live is None else [self._db[live["units"]], self._extra]
-        return page(places, {"operator_mastr_nr": operator}, limit=limit, cursor=cursor)
-
-    def search(self, search: Search, sort: str, limit: int, cursor: str | None) -> Page:
-        """The units that fit, the extra ones among them, in the order `sort` (of SORTS). Raises BadCursor."""
-        live = self.live()
-        places = [self._extra] if live is None else [self._db[live["units"]], self._extra]
-        field, descending = SORTS[sort]
-        return page(places, search.query(field), sort=field, descending=descending, limit=limit, cursor=cursor)
-
-    def actors(self, query: Mapping[str, Any], limit: int, cursor: str | None) -> Page:
-        """The register's market actors that fit, by number. Raises BadCursor."""
-        live = self.live()
-        return Page([], None) if live is None else page(self._db[live["actors"]], query, limit=limit, cursor=cursor)
-
-    def removed_since(self, since: datetime, limit: int) -> list[Document]:
-        """Units that the register took back, the earliest first: `_id`, `at`."""
-        return list(self._db["removed_units"].find({"at": {"$gte": since}}).sort([("at", 1), ("_id", 1)]).limit(limit))
-
-    def knows_actor(self, number: str) -> bool:
-        """Whether the register's copy has this market actor."""
-        live = self.live()
-        return live is not None and self._db[live["actors"]].find_one({"_id": number}, {"_id": 1}) is not None
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """While units of the live copy are changed: from the first change on what is read has no tag, and afterwards
+        another one. After a process that died in between there is none until the next change or import."""
+        try:
+            yield
+        finally:
+            if self._changed:
+                ended = {"$unset": {"changing": ""}, "$inc": {"revision": 1}}
+                self._settled("state").update_one({"_id": "live"}, ended)
+                self._changed = False
 
     def add_extra(self, unit: Document) -> bool:
         """Records an extra unit; False when there is one of that number."""
@@ -196,15 +170,17 @@ class Repository:
 
     def put_unit(self, unit: Document) -> None:
         """Into the live copy, in place of what is there under that number."""
-        self._settled(self._wanted()["units"]).replace_one({"_id": unit["_id"]}, unit, upsert=True)
+        self._to_change("units").replace_one({"_id": unit["_id"]}, unit, upsert=True)
 
     def put_actor(self, actor: Document) -> None:
         """The same for a market actor."""
-        self._settled(self._wanted()["actors"]).replace_one({"_id": actor["_id"]}, actor, upsert=True)
+        self._to_change("actors").replace_one({"_id": actor["_id"]}, actor, upsert=True)
 
     def remove_unit(self, number: str) -> bool:
         """Out of the live copy; whether it was there."""
-        there = self._settled(self._wanted()["units"]).delete_one({"_id": number}).deleted_count == 1
+        if self._db[self._wanted()["units"]].find_one({"_id": number}, {"_id": 1}) is None:
+            return False
+        there = self._to_change("units").delete_one({"_id": number}).deleted_count == 1
         if there:
             removed = self._settled("removed_units")
             removed.create_indexes([REMOVED_BY_TIME])
@@ -216,6 +192,14 @@ class Repository:
         if live is None:
             raise Conflict("nothing is imported yet; start with POST /init")
         return live
+
+    def _to_change(self, collection: str) -> Collection[Document]:
+        """One of the live copy's; it says so before it is written to."""
+        name = self._wanted()[collection]
+        if not self._changed:
+            self._settled("state").update_one({"_id": "live"}, {"$set": {"changing": True}})
+            self._changed = True
+        return self._settled(name)
 
     def _settled(self, collection: str) -> Collection[Document]:
         """Writes here are answered when they are on disk."""

@@ -6,11 +6,12 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from flask import g, request
+from flask import Response, g, request
 
 from market.values import MastrNumber
 from services.mastr_connector.api.search import add_search_routes
-from services.mastr_connector.domain import ACTOR_NUMBER, UNIT_NUMBER, NewUnit, Region
+from services.mastr_connector.api.tagged import has_tag, told
+from services.mastr_connector.domain import ACTOR_NUMBER, UNIT_NUMBER, NewUnit, Region, is_extra
 from services.mastr_connector.models import Models, models
 from services.shared.data.jobs import JOB_ID
 from services.shared.web import Integer, Namespace, Query, Resource, Text, invalid, path_doc, read_body
@@ -87,9 +88,11 @@ def _add_reading_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
         @v1.response(200, "The unit", shapes.unit)
         @v1.response(404, "There is no such unit")
         @groups(*GROUPS, SERVICE)
-        def get(self, mastr_nr: str) -> dict[str, Any]:
+        @has_tag
+        def get(self, mastr_nr: str) -> Response:
             """A unit by its number."""
-            return cases.unit(_UNIT.parse("mastr_nr", mastr_nr))
+            number = _UNIT.parse("mastr_nr", mastr_nr)
+            return told(cases, lambda now: now.unit(number), extra=is_extra(number))
 
         @v1.response(204, "The unit is removed")
         @v1.response(403, "A unit of the register is not removed here")
@@ -106,9 +109,11 @@ def _add_reading_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
         @v1.response(200, "The unit and where it is connected", shapes.grid)
         @v1.response(404, "There is no such unit")
         @groups(*GROUPS, SERVICE)
-        def get(self, mastr_nr: str) -> dict[str, Any]:
+        @has_tag
+        def get(self, mastr_nr: str) -> Response:
             """A unit, its location, that one's connection points, and the balancing area (Y-EIC) of each."""
-            return cases.grid(_UNIT.parse("mastr_nr", mastr_nr))
+            number = _UNIT.parse("mastr_nr", mastr_nr)
+            return told(cases, lambda now: now.grid(number), extra=is_extra(number))
 
     @v1.route("/marktakteur/<string:mastr_nr>/units")
     @v1.doc(params=path_doc(mastr_nr=_ACTOR))
@@ -117,10 +122,11 @@ def _add_reading_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
         @v1.response(200, "The units", shapes.units)
         @v1.response(404, "There is no such market actor")
         @groups(*GROUPS, SERVICE)
-        def get(self, mastr_nr: str) -> dict[str, Any]:
+        @has_tag
+        def get(self, mastr_nr: str) -> Response:
             """An operator's units, by number."""
-            page = _PAGE.read()
-            return cases.units_of(_ACTOR.parse("mastr_nr", mastr_nr), page["limit"], page["cursor"])
+            page, number = _PAGE.read(), _ACTOR.parse("mastr_nr", mastr_nr)
+            return told(cases, lambda now: now.units_of(number, page["limit"], page["cursor"]))
 
     @v1.route("/status")
     class Status(Resource):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Response, json
+from flask import Response
 
+from services.mastr_connector.api.tagged import has_tag, told
 from services.mastr_connector.catalogue import OPERATING_STATUS, UNIT_TYPES
 from services.mastr_connector.domain import ACTOR_NUMBER, EXTRA_TYPES
 from services.mastr_connector.models import Models
@@ -63,41 +64,48 @@ def add_search_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
         @v1.doc(params=_UNITS.doc())
         @v1.response(200, "The units", shapes.found)
         @groups(*GROUPS, SERVICE)
-        def get(self) -> dict[str, Any]:
+        @has_tag
+        def get(self) -> Response:
             """Units by place, kind, state, power, operator, name; the extra ones among them."""
             query = _UNITS.read()
-            return cases.search(_search(query), query["sort"] or "mastr_nr", query["limit"], query["cursor"])
+            search, sort = _search(query), query["sort"] or "mastr_nr"
+            return told(cases, lambda now: now.search(search, sort, query["limit"], query["cursor"]))
 
     @v1.route("/units/geojson")
     class UnitMap(Resource):
         @v1.doc(params=_MAP.doc(), produces=[GEOJSON])
         @v1.response(200, "A FeatureCollection (RFC 7946)", shapes.map)
         @groups(*GROUPS, SERVICE)
+        @has_tag
         def get(self) -> Response:
             """The same units on a map, those with a place; `next_cursor` is a foreign member."""
             query = _MAP.read()
-            told = cases.map(_search(query, placed=True), query["limit"], query["cursor"])
-            return Response(json.dumps(told), mimetype=GEOJSON)
+            search = _search(query, placed=True)
+            return told(cases, lambda now: now.map(search, query["limit"], query["cursor"]), mimetype=GEOJSON)
 
     @v1.route("/changes")
     class Changes(Resource):
         @v1.doc(params=_CHANGES.doc())
         @v1.response(200, "What changed", shapes.changes)
         @groups(*GROUPS, SERVICE)
-        def get(self) -> dict[str, Any]:
+        @has_tag
+        def get(self) -> Response:
             """Units that changed in the register since a time, the earliest change first, and those it took back."""
             query = _CHANGES.read()
-            return cases.changes(_moment("since", query["since"]), query["limit"], query["cursor"])
+            since = _moment("since", query["since"])
+            return told(cases, lambda now: now.changes(since, query["limit"], query["cursor"]))
 
     @v1.route("/marktakteure")
     class Actors(Resource):
         @v1.doc(params=_ACTORS.doc())
         @v1.response(200, "The market actors", shapes.actors)
         @groups(*GROUPS, SERVICE)
-        def get(self) -> dict[str, Any]:
+        @has_tag
+        def get(self) -> Response:
             """Market actors by name or postcode; of natural persons the register publishes the number only."""
             query = _ACTORS.read()
-            return cases.actors(query["name"], query["postcode"], query["limit"], query["cursor"])
+            name, postcode = query["name"], query["postcode"]
+            return told(cases, lambda now: now.actors(name, postcode, query["limit"], query["cursor"]), extra=False)
 
     @v1.route("/marktakteur/<string:mastr_nr>")
     @v1.doc(params=path_doc(mastr_nr=_ACTOR))
@@ -105,9 +113,11 @@ def add_search_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
         @v1.response(200, "The market actor", shapes.actor)
         @v1.response(404, "There is no such market actor")
         @groups(*GROUPS, SERVICE)
-        def get(self, mastr_nr: str) -> dict[str, Any]:
+        @has_tag
+        def get(self, mastr_nr: str) -> Response:
             """A market actor by his number."""
-            return cases.actor(_ACTOR.parse("mastr_nr", mastr_nr))
+            number = _ACTOR.parse("mastr_nr", mastr_nr)
+            return told(cases, lambda now: now.actor(number), extra=False)
 
 
 def _search(query: dict[str, Any], *, placed: bool = False) -> Search:

@@ -84,7 +84,8 @@ class Updating:
         this = _Round(region, postcodes, check, progress)
         try:
             changes = _gathered(register, since, this)
-            self._work_on(register, changes, this)
+            with self._repository.changing():
+                self._work_on(register, changes, this)
         finally:
             self._remember_quota(register)
         result = {"at": begun, "since": since, "seen": dict(this.seen)}
@@ -132,7 +133,7 @@ class Updating:
 
     def _add_operator(self, register: Register, number: str | None, this: _Round) -> None:
         """Before its unit, so that a unit that is current has its operator."""
-        if number is None or self._repository.knows_actor(number):
+        if number is None or self._repository.copy().knows_actor(number):
             return
         record = register.actor(number)
         actor = None if record is None else actor_of(record)

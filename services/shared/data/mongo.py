@@ -115,12 +115,14 @@ def page(
     limit: int = 100,
     cursor: str | None = None,
     projection: Mapping[str, Any] | None = None,
+    budget_ms: int | None = None,
 ) -> Page:
     """The documents that match `query`, ordered by `sort` and then `_id`, from `cursor` on.
 
     Every document must have the field `sort`, always of one type; together with `_id` it wants an index. What is
     inserted or removed between two pages moves nothing. Several collections are given as if they were one.
-    `projection` must leave `sort` and `_id` in. Raises BadCursor.
+    `projection` must leave `sort` and `_id` in. `budget_ms`: how long the server may take for it, else pymongo's
+    ExecutionTimeout. Raises BadCursor.
     """
     direction = -1 if descending else 1
     clauses: list[Mapping[str, Any]] = [query] if query else []
@@ -130,7 +132,9 @@ def page(
     selection: Mapping[str, Any] = {"$and": clauses} if clauses else {}
     sources = [collection] if isinstance(collection, Collection) else collection
     found = [
-        document for source in sources for document in source.find(selection, projection).sort(order).limit(limit + 1)
+        document
+        for source in sources
+        for document in source.find(selection, projection, max_time_ms=budget_ms).sort(order).limit(limit + 1)
     ]
     if len(sources) > 1:
         found.sort(key=lambda document: (document[sort], document["_id"]), reverse=descending)

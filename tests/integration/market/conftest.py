@@ -1,4 +1,4 @@
-"""The cloud side and boxes of real parts, once for all tests here; the register is a stand-in: it is not the subject."""
+"""The cloud side and boxes of real parts, once for all tests here. The register is a stand-in: not the subject."""
 
 from __future__ import annotations
 
