@@ -166,7 +166,7 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
         db.client.close()
 
     works: list[Callable[[threading.Event], None]] = [partial(_look_after, participation, prepare), model.run]
-    works += [cases.operation.governance.run, cases.operation.runs.work]
+    works += [cases.operation.governance.run, cases.operation.runs.work, cases.components.watch]
     return _with_background(frame.app, schema, works, let_go)
 
 

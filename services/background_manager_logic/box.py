@@ -39,7 +39,8 @@ from services.shared.web.service_token import ServiceTokens
 R = TypeVar("R")
 
 _BASE = "/cls-box-logic/api/v1"
-_TIMEOUT_S = (2.0, 8.0)
+TIMEOUT_S = (2.0, 8.0)
+"""To connect, to answer: of what is asked, orders have a longer one."""
 _ORDER_TIMEOUT_S = (2.0, 50.0)
 """A box waits up to 45 s for its order's block."""
 _USER_TOKEN = "X-User-Token"  # noqa: S105 - a header's name
@@ -154,7 +155,7 @@ class Boxes:
 
     def _neighbour(self, ip: str) -> Neighbour[ClsBoxLogicApi]:
         return Neighbour(
-            cls_box_logic, ClsBoxLogicApi, self.address(ip), header=self._tokens.header, timeout_s=_TIMEOUT_S
+            cls_box_logic, ClsBoxLogicApi, self.address(ip), header=self._tokens.header, timeout_s=TIMEOUT_S
         )
 
 

@@ -3839,7 +3839,7 @@ class BackgroundManagerLogicApi:
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
     ) -> Components:
-        """Every part of the system, asked now: services and boxes
+        """Every part of the system, services and boxes, as it was some seconds ago
 
 
         :param _request_timeout: timeout setting for this request. If one
@@ -3902,7 +3902,7 @@ class BackgroundManagerLogicApi:
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
     ) -> ApiResponse[Components]:
-        """Every part of the system, asked now: services and boxes
+        """Every part of the system, services and boxes, as it was some seconds ago
 
 
         :param _request_timeout: timeout setting for this request. If one
@@ -3965,7 +3965,7 @@ class BackgroundManagerLogicApi:
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
     ) -> RESTResponseType:
-        """Every part of the system, asked now: services and boxes
+        """Every part of the system, services and boxes, as it was some seconds ago
 
 
         :param _request_timeout: timeout setting for this request. If one

@@ -20,7 +20,7 @@ def add_system_routes(v1: Namespace, cases: Components, shapes: Models) -> None:
         @v1.response(200, "All parts", shapes.components)
         @groups("Admin")
         def get(self) -> dict[str, Any]:
-            """Every part of the system, asked now: services and boxes."""
+            """Every part of the system, services and boxes, as it was some seconds ago."""
             return {"items": [_shown(state) for state in cases.states()], "next_cursor": None}
 
 

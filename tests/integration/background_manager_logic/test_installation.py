@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services.background_manager_logic.box import TIMEOUT_S
+from services.shared.wait import wait_until
 from tests.integration.background_manager_logic.manager import (
     BASE,
     BOX_IP,
@@ -169,16 +174,39 @@ def test_components_show_who_answers_and_when_one_last_did(manager: Manager) -> 
     manager.add_box()
     with talker("127.0.0.7", manager.box_port, 200, b'{"status": "degraded", "version": "0.0.7", "checks": {}}'):
         manager.add_box("127.0.0.7")
-        found = {part["address"]: part for part in manager.admin("GET", "/components").json()["items"]}
+        found = components(manager)
     register, nobody = found[manager.register.url], found["http://127.0.0.1:1/nobody/api/v1"]
     assert (register["status"], register["health"], register["kind"]) == ("online", "ok", "service")
     assert (nobody["status"], nobody["last_seen"], nobody["version"]) == ("offline", None, None)
     box = found[f"http://{BOX_IP}:{manager.box_port}/cls-box-logic/api/v1"]
     assert (box["status"], box["name"], box["kind"]) == ("online", "seller", "box")
     gone = f"http://127.0.0.7:{manager.box_port}/cls-box-logic/api/v1"
-    now = {part["address"]: part for part in manager.admin("GET", "/components").json()["items"]}
-    assert (found[gone]["health"], now[gone]["status"]) == ("degraded", "offline")
-    assert (now[gone]["version"], now[gone]["last_seen"]) == ("0.0.7", found[gone]["last_seen"])
+    assert found[gone]["health"] == "degraded"
+    now = wait_until(lambda: offline(manager, gone), 30, what="a look at the parts after one of them left")
+    assert (now["version"], now["last_seen"] >= found[gone]["last_seen"]) == ("0.0.7", True)
+
+
+def test_components_are_told_without_waiting_for_who_is_silent(manager: Manager) -> None:
+    """A box that takes the connection and never answers costs the look its whole time-out, and the reader nothing."""
+    with talker("127.0.0.7", manager.box_port, 200, b'{"status": "ok", "version": "0.0.7", "checks": {}}'):
+        manager.add_box("127.0.0.7")
+        components(manager)
+    with socket.create_server(("127.0.0.7", manager.box_port)):
+        began = time.monotonic()
+        for _ in range(5):
+            components(manager)
+        assert time.monotonic() - began < TIMEOUT_S[1]
+
+
+def components(manager: Manager) -> dict[str, Any]:
+    """All parts, by address."""
+    return {part["address"]: part for part in manager.admin("GET", "/components").json()["items"]}
+
+
+def offline(manager: Manager, address: str) -> dict[str, Any] | None:
+    """The part, once it is told to be away."""
+    part: dict[str, Any] = components(manager)[address]
+    return part if part["status"] == "offline" else None
 
 
 def test_database_away_is_503_and_said_by_the_health(manager: Manager, tmp_path: Path) -> None:

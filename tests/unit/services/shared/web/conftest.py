@@ -18,6 +18,8 @@ from services.shared.web import (
     path_doc,
     read_body,
 )
+from services.shared.web.tokens import KeySet, TokenVerifier
+from tests.unit.services.shared.web.own_tokens import PAIR, POOL
 
 SECRET = "a-secret-of-forty-characters-for-the-box"
 BEARER = {"Authorization": f"Bearer {SECRET}"}
@@ -101,3 +103,8 @@ def service(state: dict[str, Any]) -> Service:
 @pytest.fixture
 def client(service: Service) -> FlaskClient:
     return service.app.test_client()
+
+
+@pytest.fixture
+def verifier() -> TokenVerifier:
+    return TokenVerifier(POOL, KeySet(lambda: {"keys": [PAIR.jwk]}))

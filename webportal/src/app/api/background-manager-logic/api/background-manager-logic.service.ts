@@ -1644,7 +1644,7 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
-     * Every part of the system, asked now: services and boxes
+     * Every part of the system, services and boxes, as it was some seconds ago
      * @endpoint get /api/v1/components
      * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
      * @param reportProgress flag to report request and response progress.
