@@ -189,6 +189,48 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes, cause: s
 
 
 @pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (solar("a")[:-1], "broken after its record"),  # half a character
+        (solar("ä").decode("utf-16").replace("utf-16", "utf-8").encode("latin-1"), "broken after its record"),
+        (solar("ä").decode("utf-16").encode("cp1252"), "broken after its record"),  # says UTF-16, and is not
+        (solar("ä").decode("utf-16").replace("utf-16", "ebcdic-none").encode(), "broken after its record"),
+    ],
+    ids=["half a character", "Latin-1 that is called UTF-8", "Windows-1252 that is called UTF-16", "no such encoding"],
+)
+def test_a_wrong_encoding_is_refused_by_the_files_name(tmp_path: Path, content: bytes, cause: str) -> None:
+    with pytest.raises(BadExport, match=f"EinheitenSolar.xml .*{cause}"):
+        names(folder(tmp_path / "x", EinheitenSolar=content))
+
+
+def test_utf16_of_the_other_byte_order_is_read(tmp_path: Path) -> None:
+    content = "\ufeff" + solar("ä").decode("utf-16").lstrip("\ufeff")
+    assert names(folder(tmp_path / "x", EinheitenSolar=content.encode("utf-16-be"))) == ["ä"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(6, 1), (8, 99)], ids=["encrypted", "compressed in a way that nobody knows"]
+)
+def test_a_file_that_cannot_be_unpacked_is_refused_by_its_name(tmp_path: Path, place: int, value: int) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("EinheitenSolar.xml", solar("a"))
+    raw = bytearray((tmp_path / "x.zip").read_bytes())
+    raw[place] = value  # of the file's own header, and of the zip's list
+    raw[raw.index(b"PK\x01\x02") + place + 2] = value
+    (tmp_path / "x.zip").write_bytes(raw)
+    with pytest.raises(BadExport, match=r"EinheitenSolar\.xml is broken after its record 0"):
+        names(tmp_path / "x.zip")
+
+
+def test_files_of_nobodys_that_would_take_hours_to_read_are_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("0.xml", "<a/>")
+        archive.filelist[0].file_size = 33 << 30  # as in a zip whose files overlap
+    with pytest.raises(BadExport, match="holds 33 GiB that are none of the register's"), Export(tmp_path / "x.zip"):
+        pass
+
+
+@pytest.mark.parametrize(
     "parts", [("EinheitenSolar_2",), ("EinheitenSolar_1", "EinheitenSolar_3"), ("EinheitenSolar", "EinheitenSolar_1")]
 )
 def test_a_table_with_missing_or_doubled_parts_is_refused(tmp_path: Path, parts: Sequence[str]) -> None:
