@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="where exports are kept for the next run")
     parser.add_argument("--open-mastr-python", type=Path, help="the interpreter of an environment with open-mastr")
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] - a run takes minutes: its lines come at once
     print(
         f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"lxml {lxml.etree.__version__}, pymongo {pymongo.version}, {options.processes} processes"
