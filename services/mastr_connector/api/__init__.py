@@ -115,6 +115,18 @@ def _add_reading_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
             number = _UNIT.parse("mastr_nr", mastr_nr)
             return told(cases, lambda now: now.grid(number), extra=is_extra(number))
 
+    @v1.route("/unit/<string:mastr_nr>/plants")
+    @v1.doc(params=path_doc(mastr_nr=_UNIT))
+    class UnitWithPlants(Resource):
+        @v1.response(200, "The unit and what belongs to it", shapes.plants)
+        @v1.response(404, "There is no such unit")
+        @groups(*GROUPS, SERVICE)
+        @has_tag
+        def get(self, mastr_nr: str) -> Response:
+            """A unit, its operator, its EEG, KWK and storage plants, permits, and changes of its grid operator."""
+            number = _UNIT.parse("mastr_nr", mastr_nr)
+            return told(cases, lambda now: now.plants(number), extra=is_extra(number))
+
     @v1.route("/marktakteur/<string:mastr_nr>/units")
     @v1.doc(params=path_doc(mastr_nr=_ACTOR))
     class Units(Resource):
