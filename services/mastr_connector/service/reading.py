@@ -103,13 +103,15 @@ class Reading:
         return {"items": [actor_view(each) for each in found.items], "next_cursor": found.next_cursor, "source": SOURCE}
 
     def actor(self, number: str) -> dict[str, Any]:
-        """A market actor with his roles. Raises Unknown."""
-        found = self._actor(number)
-        if found is None:
+        """A market actor with his roles; one that only they name is known by them. Raises Unknown."""
+        found, roles = self._actor(number), self._copy.found("roles", [number], "actor_mastr_nr")
+        if found is None and not roles:
             raise Unknown(f"there is no market actor {number} in the copy of the register; {_why(number)}")
-        roles = self._copy.found("roles", [number], "actor_mastr_nr")
         named_roles = self._copy.found("catalogue", [f"Marktrollen/{role['role']}" for role in roles if "role" in role])
-        return {**found, "roles": role_views(roles, {each["id"]: each["value"] for each in named_roles})}
+        return {
+            **(found or actor_view({"_id": number})),
+            "roles": role_views(roles, {each["id"]: each["value"] for each in named_roles}),
+        }
 
     def units_of(self, operator: str, limit: int, cursor: str | None) -> dict[str, Any]:
         """An operator's units by number. Raises Unknown and BadCursor."""

@@ -219,7 +219,8 @@ def stages_of(part: Any) -> Iterator[dict[str, Any]]:
 
 def test_a_list_that_would_take_too_long_is_refused_with_what_would_make_it_narrow(filled: Stage) -> None:
     units = filled.db[filled.live()["units"]]
-    copies = [{**next(units.find({"unit_type": "solar"})), "_id": f"SEE9{number:011d}"} for number in range(20_000)]
+    one = {**next(units.find({"unit_type": "solar"})), "operating_status": "in_operation"}
+    copies = [{**one, "_id": f"SEE9{number:011d}"} for number in range(20_000)]
     db = filled.db.client[f"{filled.name}wide"]
     db["units_0"].insert_many(copies)
     db["state"].insert_one({"_id": "live", "units": "units_0"})
@@ -246,18 +247,28 @@ def test_what_belongs_to_a_unit_comes_in_one_call(filled: Stage, units: list[dic
 
 
 def test_upgrades_and_permits_and_changes_of_the_grid_operator_are_told(filled: Stage) -> None:
-    everything = [filled.get(f"/unit/{unit['mastr_nr']}/plants") for unit in all_of(filled, "/units", min_kw=50)]
-    everything += [
-        filled.get(f"/unit/{unit['mastr_nr']}/plants") for unit in all_of(filled, "/units", unit_type="hydro")
-    ]
-    storage = list(all_of(filled, "/units", unit_type="storage"))
-    everything += [filled.get(f"/unit/{unit['mastr_nr']}/plants") for unit in storage]
-    kinds = {plant["kind"] for told in everything for plant in told["plants"]}
-    assert kinds >= {"eeg_solar", "eeg_hydro", "chp", "storage"}
-    assert any(plant["upgrades"] for told in everything for plant in told["plants"] if plant["kind"] == "eeg_hydro")
-    assert any(told["permits"] and told["permits"][0]["authority"] for told in everything)
-    changes = next(told["grid_operator_changes"] for told in everything if told["grid_operator_changes"])
-    assert {change["grid_operator_mastr_nr"] for change in changes} == {mastr_number("SNB", 901)}
+    live = filled.live()
+
+    def one(collection: str) -> dict[str, Any]:
+        pack = filled.db[live[collection]].find_one()
+        assert pack is not None
+        row: dict[str, Any] = pack["rows"][0]
+        return row
+
+    def told_of(unit: str) -> dict[str, Any]:
+        told: dict[str, Any] = filled.get(f"/unit/{unit}/plants")
+        return told
+
+    permit, change = one("permits"), one("operator_changes")
+    permitted = told_of(permit["units"][0])["permits"]
+    assert [(each["mastr_nr"], each["authority"]) for each in permitted] == [(permit["_id"], permit["authority"])]
+    changed = told_of(change["unit_mastr_nr"])["grid_operator_changes"]
+    assert changed[0]["grid_operator_mastr_nr"] == mastr_number("SNB", 901)
+    assert [each["at"] for each in changed] == sorted(each["at"] for each in changed)
+    hydro = next(all_of(filled, "/units", unit_type="hydro"))
+    plants = told_of(hydro["mastr_nr"])["plants"]
+    assert [plant["kind"] for plant in plants] == ["eeg_hydro"]
+    assert plants[0]["upgrades"][0]["needs_permit"] is False
 
 
 def test_a_unit_that_the_register_lacks_has_no_plants(filled: Stage) -> None:
