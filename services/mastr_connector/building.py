@@ -32,7 +32,8 @@ def _index(name: str, *fields: str, having: str = "") -> IndexModel:
 UNIT_INDEXES: Final = [
     BY_OPERATOR,
     *(_index(field, field) for field in ("postcode", "municipality_key", "unit_type", "last_updated")),
-    *(_index(field, field) for field in ("gross_power_kw", "words")),
+    _index("words", "words"),
+    _index("power", "unit_type", "gross_power_kw"),  # of all types, too: it is read for each of them, and merged
     _index("placed", "latitude", "longitude", having="latitude"),
 ]
 INDEXES: Final = {

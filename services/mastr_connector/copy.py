@@ -24,12 +24,20 @@ BUDGET_MS: Final = 2_000
 class Copy:
     """All calls may raise PyMongoError; lists raise TooWide when the database looks through more than it should."""
 
-    def __init__(self, db: Database[Document], live: Mapping[str, Any] | None, budget_ms: int = BUDGET_MS) -> None:
-        """`live`: the document that names the live collections; None before the first import."""
+    def __init__(
+        self,
+        db: Database[Document],
+        live: Mapping[str, Any] | None,
+        budget_ms: int = BUDGET_MS,
+        fetched: Mapping[str, Document | None] | None = None,
+    ) -> None:
+        """`live`: the document that names the live collections; None before the first import. `fetched`: units that
+        came with it; None: they are not there."""
         self._db = db
         self._live = live or {}
         self._extra = db["extra_units"]
         self._budget_ms = budget_ms
+        self._fetched = fetched or {}
 
     def tag(self, *, extra: bool) -> str | None:
         """Another one as soon as any answer can be another; None while the copy is being changed.
@@ -51,6 +59,8 @@ class Copy:
 
     def unit(self, number: str) -> Document | None:
         """A unit of the register."""
+        if number in self._fetched:
+            return self._fetched[number]
         return None if not self._live else self._db[self._live["units"]].find_one({"_id": number})
 
     def extra_unit(self, number: str) -> Document | None:

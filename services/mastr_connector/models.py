@@ -7,6 +7,7 @@ from typing import Any
 
 from services.mastr_connector.catalogue import UNIT_TYPES
 from services.mastr_connector.domain import ACTOR_NUMBER, EXTRA_TYPES, UNIT_NUMBER
+from services.mastr_connector.plants import CAPACITY, CHANGE, PERMIT, PLANT, ROLE
 from services.shared.web import Namespace
 from services.shared.web.restx import Model
 
@@ -80,7 +81,9 @@ class Models:
     changes: Model
     actor: Model
     actors: Model
+    actor_in_full: Model
     grid: Model
+    plants: Model
     status: Model
 
 
@@ -110,14 +113,13 @@ def models(v1: Namespace) -> Models:
         longitude=_DEGREES,
         latitude=_DEGREES,
     )
-    actor = shape(
-        "Marktakteur",
-        ["mastr_nr"],
-        mastr_nr=_TEXT,
-        name={**_MAYBE, "description": "null: a natural person"},
-        postcode=_MAYBE,
-        town=_MAYBE,
-    )
+    about = {
+        "mastr_nr": _TEXT,
+        "name": {**_MAYBE, "description": "null: a natural person"},
+        "postcode": _MAYBE,
+        "town": _MAYBE,
+    }
+    actor = shape("Marktakteur", ["mastr_nr"], **about)
     units = {"type": "array", "items": {"$ref": "#/definitions/Unit"}}
     return Models(
         init=shape(
@@ -229,6 +231,20 @@ def models(v1: Namespace) -> Models:
             ["items", "next_cursor", "source"],
             items={"type": "array", "items": {"$ref": "#/definitions/Marktakteur"}},
             next_cursor=_MAYBE,
+            source=_SOURCE,
+        ),
+        actor_in_full=shape(
+            "MarktakteurWithRoles", ["mastr_nr", "roles"], **about, roles={"type": "array", "items": ROLE}
+        ),
+        plants=shape(
+            "UnitWithPlants",
+            ["unit", "operator", "plants", "capacity_kwh", "permits", "grid_operator_changes", "source"],
+            unit={"$ref": "#/definitions/Unit"},
+            operator={"type": ["object", "null"], "required": ["mastr_nr"], "properties": about},
+            plants={"type": "array", "items": PLANT},
+            capacity_kwh=CAPACITY,
+            permits={"type": "array", "items": PERMIT},
+            grid_operator_changes={"type": "array", "items": CHANGE},
             source=_SOURCE,
         ),
         grid=shape(

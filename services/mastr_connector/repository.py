@@ -45,6 +45,7 @@ class Repository:
         self._clock = clock
         self._budget_ms = budget_ms
         self._changed = False
+        self._units: str | None = None
         self._state = db["state"]
         self._extra = db["extra_units"]
 
@@ -52,9 +53,28 @@ class Repository:
         """What the live copy is: `units`, `actors` (its collections), `init`, `update`, `counts`; None before one."""
         return self._state.find_one({"_id": "live"})
 
-    def copy(self) -> Copy:
-        """The live copy for one reading, all of whose answers are of one generation; an empty one before an import."""
-        return Copy(self._db, self.live(), self._budget_ms)
+    def copy(self, unit: str | None = None) -> Copy:
+        """The live copy for one reading, all of whose answers are of one generation; an empty one before an import.
+
+        `unit`: a number that is certainly asked for; it comes along in the same call.
+        """
+        units = self._units  # other threads may change it meanwhile
+        live, found = (self.live(), None) if unit is None or units is None else self._live_with(unit, units)
+        self._units = None if live is None else live["units"]
+        # where a switch came in between, the unit is of the generation before
+        current = unit is not None and live is not None and live["units"] == units
+        return Copy(self._db, live, self._budget_ms, {unit: found} if unit is not None and current else {})
+
+    def _live_with(self, number: str, units: str) -> tuple[Document | None, Document | None]:
+        """The live copy, and a unit of the collection that was the live one when last looked."""
+        steps: list[Document] = [
+            {"$match": {"_id": "live"}},
+            {"$project": {**dict.fromkeys((*COLLECTIONS, "revision", "changing"), 1), "number": {"$literal": number}}},
+            {"$lookup": {"from": units, "localField": "number", "foreignField": "_id", "as": "unit"}},
+        ]
+        live = next(iter(self._state.aggregate(steps)), None)
+        found = [] if live is None else live.pop("unit")
+        return live, found[0] if found else None
 
     @contextmanager
     def changing(self) -> Iterator[None]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from services.mastr_connector.catalogue import UNIT_TYPES
+from services.mastr_connector.domain import EXTRA_TYPES
 from services.mastr_connector.words import words
 
 SORTS: Final[Mapping[str, tuple[str, bool]]] = {
@@ -65,6 +67,9 @@ class Search:
             found["last_updated"] = {"$gte": self.since}
         if field != "_id":
             found.setdefault(field, {"$exists": True})
+        if "gross_power_kw" in found:
+            # power has no index of its own, but one of each type
+            found.setdefault("unit_type", {"$in": [*UNIT_TYPES, *EXTRA_TYPES]})
         return {**found, **named(self.name)} if self.name is not None else found
 
 

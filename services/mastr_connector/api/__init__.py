@@ -10,8 +10,8 @@ from flask import Response, g, request
 
 from market.values import MastrNumber
 from services.mastr_connector.api.search import add_search_routes
-from services.mastr_connector.api.tagged import has_tag, told
-from services.mastr_connector.domain import ACTOR_NUMBER, UNIT_NUMBER, NewUnit, Region, is_extra
+from services.mastr_connector.api.tagged import has_tag, told, told_of
+from services.mastr_connector.domain import ACTOR_NUMBER, UNIT_NUMBER, NewUnit, Region
 from services.mastr_connector.models import Models, models
 from services.shared.data.jobs import JOB_ID
 from services.shared.web import Integer, Namespace, Query, Resource, Text, invalid, path_doc, read_body
@@ -92,7 +92,7 @@ def _add_reading_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
         def get(self, mastr_nr: str) -> Response:
             """A unit by its number."""
             number = _UNIT.parse("mastr_nr", mastr_nr)
-            return told(cases, lambda now: now.unit(number), extra=is_extra(number))
+            return told_of(cases, number, lambda now: now.unit(number))
 
         @v1.response(204, "The unit is removed")
         @v1.response(403, "A unit of the register is not removed here")
@@ -113,7 +113,19 @@ def _add_reading_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
         def get(self, mastr_nr: str) -> Response:
             """A unit, its location, that one's connection points, and the balancing area (Y-EIC) of each."""
             number = _UNIT.parse("mastr_nr", mastr_nr)
-            return told(cases, lambda now: now.grid(number), extra=is_extra(number))
+            return told_of(cases, number, lambda now: now.grid(number))
+
+    @v1.route("/unit/<string:mastr_nr>/plants")
+    @v1.doc(params=path_doc(mastr_nr=_UNIT))
+    class UnitWithPlants(Resource):
+        @v1.response(200, "The unit and what belongs to it", shapes.plants)
+        @v1.response(404, "There is no such unit")
+        @groups(*GROUPS, SERVICE)
+        @has_tag
+        def get(self, mastr_nr: str) -> Response:
+            """A unit, its operator, its EEG, KWK and storage plants, permits, and changes of its grid operator."""
+            number = _UNIT.parse("mastr_nr", mastr_nr)
+            return told_of(cases, number, lambda now: now.plants(number))
 
     @v1.route("/marktakteur/<string:mastr_nr>/units")
     @v1.doc(params=path_doc(mastr_nr=_ACTOR))

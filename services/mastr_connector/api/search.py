@@ -110,12 +110,12 @@ def add_search_routes(v1: Namespace, cases: Asking, shapes: Models) -> None:
     @v1.route("/marktakteur/<string:mastr_nr>")
     @v1.doc(params=path_doc(mastr_nr=_ACTOR))
     class Actor(Resource):
-        @v1.response(200, "The market actor", shapes.actor)
+        @v1.response(200, "The market actor", shapes.actor_in_full)
         @v1.response(404, "There is no such market actor")
         @groups(*GROUPS, SERVICE)
         @has_tag
         def get(self, mastr_nr: str) -> Response:
-            """A market actor by his number."""
+            """A market actor by his number, with his roles."""
             number = _ACTOR.parse("mastr_nr", mastr_nr)
             return told(cases, lambda now: now.actor(number), extra=False)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from flask import Response, request
 
 from services import __version__
+from services.mastr_connector.domain import is_extra
 
 if TYPE_CHECKING:
     from services.mastr_connector.service.asking import Asking
@@ -36,17 +37,29 @@ def has_tag(view: F) -> F:
     return view
 
 
+def told_of(cases: Asking, number: str, ask: Callable[[Reading], dict[str, Any]]) -> Response:
+    """The same of one unit."""
+    return told(cases, ask, unit=None if is_extra(number) else number, extra=is_extra(number))
+
+
 def told(
-    cases: Asking, ask: Callable[[Reading], dict[str, Any]], *, extra: bool = True, mimetype: str = "application/json"
+    cases: Asking,
+    ask: Callable[[Reading], dict[str, Any]],
+    *,
+    unit: str | None = None,
+    extra: bool = True,
+    mimetype: str = "application/json",
 ) -> Response:
     """What `ask` reads, with its tag; 304 without reading when the caller has it. `extra`: extra units are in it.
+    `unit`: one of the register's that is asked for.
 
     There is no Last-Modified: a list also changes by what is taken out of it, and two changes may fall in one second.
     """
-    now = cases.reading()
+    known = request.if_none_match.as_set(include_weak=True)
+    now = cases.reading(None if known else unit)
     tag = now.tag(extra=extra)
     shown = None if tag is None else f"{tag}-{__version__}"
-    if shown is not None and shown in request.if_none_match.as_set(include_weak=True):
+    if shown is not None and shown in known:
         return _with_tag(Response(status=_UNCHANGED), shown)
     body = json.dumps(ask(now), ensure_ascii=False, separators=(",", ":"))
     return _with_tag(Response(body, mimetype=mimetype), shown)

@@ -55,9 +55,9 @@ class Asking:
             raise Unknown(f"there is no job {job_id}; jobs are forgotten 7 days after their end")
         return status
 
-    def reading(self) -> Reading:
-        """What is read of the copy as it is now."""
-        return Reading(self._repository.copy())
+    def reading(self, unit: str | None = None) -> Reading:
+        """What is read of the copy as it is now. `unit`: one of the register's that is certainly asked for."""
+        return Reading(self._repository.copy(unit))
 
     def add(self, new: NewUnit, key: str | None) -> dict[str, Any]:
         """Records an extra unit. With the same key it is the same unit, also when the first answer was lost."""

@@ -9,6 +9,7 @@ from services.mastr_connector.copy import Copy
 from services.mastr_connector.domain import actor_view, feature, has_valid_number, is_extra, view
 from services.mastr_connector.errors import Unknown
 from services.mastr_connector.grid import connection_view, location_view, named
+from services.mastr_connector.plants import capacity_kwh, change_views, permit_view, plant_view, role_views
 from services.mastr_connector.search import Search
 from services.mastr_connector.search import named as named_so
 
@@ -49,6 +50,26 @@ class Reading:
             "source": SOURCE,
         }
 
+    def plants(self, number: str) -> dict[str, Any]:
+        """A unit with its operator, plants, permits and changes of its grid operator. Raises Unknown."""
+        unit = self._unit(number)
+        operator = unit.get("operator_mastr_nr")
+        plants = self._copy.found("plants", [number], "units")
+        upgrades = self._copy.found("upgrades", [plant["_id"] for plant in plants], "eeg_mastr_nr")
+        return {
+            "unit": view(unit),
+            "operator": None if operator is None else self._actor(operator) or actor_view({"_id": operator}),
+            "plants": [plant_view(plant, upgrades) for plant in plants],
+            "capacity_kwh": capacity_kwh(plants),
+            "permits": [permit_view(each) for each in self._copy.found("permits", [number], "units")],
+            "grid_operator_changes": change_views(self._copy.found("operator_changes", [number], "unit_mastr_nr")),
+            "source": SOURCE,
+        }
+
+    def _actor(self, number: str) -> dict[str, Any] | None:
+        found = self._copy.found("actors", [number])
+        return actor_view(found[0]) if found else None
+
     def _unit(self, number: str) -> dict[str, Any]:
         found = self._copy.extra_unit(number) if is_extra(number) else self._copy.unit(number)
         if found is None:
@@ -82,11 +103,15 @@ class Reading:
         return {"items": [actor_view(each) for each in found.items], "next_cursor": found.next_cursor, "source": SOURCE}
 
     def actor(self, number: str) -> dict[str, Any]:
-        """A market actor. Raises Unknown."""
-        found = self._copy.found("actors", [number])
-        if not found:
+        """A market actor with his roles; one that only they name is known by them. Raises Unknown."""
+        found, roles = self._actor(number), self._copy.found("roles", [number], "actor_mastr_nr")
+        if found is None and not roles:
             raise Unknown(f"there is no market actor {number} in the copy of the register; {_why(number)}")
-        return actor_view(found[0])
+        named_roles = self._copy.found("catalogue", [f"Marktrollen/{role['role']}" for role in roles if "role" in role])
+        return {
+            **(found or actor_view({"_id": number})),
+            "roles": role_views(roles, {each["id"]: each["value"] for each in named_roles}),
+        }
 
     def units_of(self, operator: str, limit: int, cursor: str | None) -> dict[str, Any]:
         """An operator's units by number. Raises Unknown and BadCursor."""

@@ -146,7 +146,9 @@ def _after(place: tuple[Any, Any], sort: str, beyond: str) -> Mapping[str, Any]:
     value, identity = place
     if sort == "_id":
         return {"_id": {beyond: identity}}
-    return {"$or": [{sort: {beyond: value}}, {sort: {"$eq": value}, "_id": {beyond: identity}}]}
+    # the first clause follows from the second, and bounds what is read of an index that begins with another field
+    later = [{sort: {beyond: value}}, {sort: {"$eq": value}, "_id": {beyond: identity}}]
+    return {sort: {f"{beyond}e": value}, "$or": later}
 
 
 def _cursor(document: Document, sort: str) -> str:

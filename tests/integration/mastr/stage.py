@@ -118,7 +118,7 @@ class Stage:
         assert answer.status_code == 202, answer.get_data(as_text=True)
         return str(answer.get_json()["job_id"])
 
-    def ended(self, job_id: str, timeout: float = 60) -> dict[str, Any]:
+    def ended(self, job_id: str, timeout: float = 180) -> dict[str, Any]:
         """The job once it has finished or failed."""
 
         def look() -> dict[str, Any] | None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import combinations
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from services.mastr_connector.errors import TooWide
+from services.mastr_connector.problems import PROBLEMS
+from services.mastr_connector.repository import Repository
 from services.mastr_connector.search import SORTS, Box, Search
 from simulators.mastr.demonstration import PLANTS
+from simulators.mastr.numbers import mastr_number
 from tests.integration.mastr.stage import Stage
 
 SOURCE = "DL-DE-BY-2.0"
@@ -115,7 +121,7 @@ def test_a_map_shows_what_has_a_place(filled: Stage, units: list[dict[str, Any]]
 def test_market_actors_are_found_by_name_and_number(filled: Stage) -> None:
     actors = list(all_of(filled, "/marktakteure", limit=500))
     named = next(actor for actor in actors if actor["name"])
-    assert filled.get(f"/marktakteur/{named['mastr_nr']}") == named
+    assert filled.get(f"/marktakteur/{named['mastr_nr']}") == {**named, "roles": []}
     assert named in list(all_of(filled, "/marktakteure", name=named["name"].split()[0][:4]))
     assert any(actor["name"] is None for actor in actors)  # natural persons
     unknown = filled.call("GET", "/marktakteur/ABR999999999999")
@@ -166,46 +172,113 @@ def test_a_time_that_is_none_is_refused(filled: Stage, since: str) -> None:
     assert filled.call("GET", f"/changes?since={since}").status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("search", "sort"),
-    [
-        (Search(), "_id"),
-        (Search(), "gross_power_kw"),
-        (Search(), "last_updated"),
-        (Search(postcode="54296"), "_id"),
-        (Search(municipality_key="07211000"), "_id"),
-        (Search(unit_type="wind"), "_id"),
-        (Search(operator_mastr_nr=PLANTS[0].operator_nr), "_id"),
-    ],
-)
-def test_lists_are_read_along_an_index_without_sorting(filled: Stage, search: Search, sort: str) -> None:
-    stages = plan_of(filled, search, sort)
-    assert "COLLSCAN" not in stages
+FILTERS: dict[str, Any] = {
+    **{"postcode": "54296", "municipality_key": "07211000", "unit_type": "wind", "operating_status": "planned"},
+    **{"operator_mastr_nr": PLANTS[0].operator_nr, "min_kw": 500.0, "box": Box(6.6, 49.7, 6.7, 49.8), "name": "solar"},
+}
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_list_is_read_along_an_index_and_sorted_in_little_memory(filled: Stage, sort: str) -> None:
+    """All 256 combinations of filters. Sorted is only what an index finds, and of that no more than a page is kept."""
+    units = filled.db[filled.live()["units"]]
+    field, descending = SORTS[sort]
+    direction = -1 if descending else 1
+    order = [("_id", direction)] if field == "_id" else [(field, direction), ("_id", direction)]
+    for count in range(len(FILTERS) + 1):
+        for names in combinations(FILTERS, count):
+            query = Search(**{name: FILTERS[name] for name in names}).query(field)
+            told = units.find(query).sort(order).limit(101).explain()["queryPlanner"]["winningPlan"]
+            stages = {stage["stage"]: stage for stage in stages_of(told)}
+            assert "COLLSCAN" not in stages, names
+            if not names:
+                assert "SORT" not in stages
+            elif "SORT" in stages:
+                assert stages["SORT"]["limitAmount"] == 101, names
+
+
+@pytest.mark.parametrize("named", ["postcode", "municipality_key", "unit_type", "operator_mastr_nr"])
+def test_lists_by_number_beside_a_filter_are_not_sorted(filled: Stage, named: str) -> None:
+    query = Search(**{named: FILTERS[named]}).query()
+    told = filled.db[filled.live()["units"]].find(query).sort("_id", 1).limit(101).explain()
+    stages = {stage["stage"]: stage for stage in stages_of(told["queryPlanner"]["winningPlan"])}
     assert "SORT" not in stages
+    assert stages["IXSCAN"]["keyPattern"] == {named: 1, "_id": 1}
 
 
-@pytest.mark.parametrize("search", [Search(box=Box(6.6, 49.7, 6.7, 49.8)), Search(name="solar"), Search(min_kw=500)])
-def test_places_names_and_powers_are_looked_up_in_an_index(filled: Stage, search: Search) -> None:
-    assert "COLLSCAN" not in plan_of(filled, search, "_id")
-
-
-def plan_of(stage: Stage, search: Search, sort: str) -> set[str]:
+def stages_of(part: Any) -> Iterator[dict[str, Any]]:
     """The stages of MongoDB's plan."""
-    live = stage.db["state"].find_one({"_id": "live"})
-    assert live is not None
-    order = [("_id", 1)] if sort == "_id" else [(sort, 1), ("_id", 1)]
-    told = stage.db[live["units"]].find(search.query(sort)).sort(order).limit(101).explain()
-    found: set[str] = set()
+    if isinstance(part, dict):
+        if "stage" in part:
+            yield part
+        part = list(part.values())
+    if isinstance(part, list):
+        for value in part:
+            yield from stages_of(value)
 
-    def walk(part: Any) -> None:
-        if isinstance(part, dict):
-            if "stage" in part:
-                found.add(part["stage"])
-            for value in part.values():
-                walk(value)
-        elif isinstance(part, list):
-            for value in part:
-                walk(value)
 
-    walk(told["queryPlanner"]["winningPlan"])
-    return found
+def test_a_list_that_would_take_too_long_is_refused_with_what_would_make_it_narrow(filled: Stage) -> None:
+    units = filled.db[filled.live()["units"]]
+    one = {**next(units.find({"unit_type": "solar"})), "operating_status": "in_operation"}
+    copies = [{**one, "_id": f"SEE9{number:011d}"} for number in range(20_000)]
+    db = filled.db.client[f"{filled.name}wide"]
+    db["units_0"].insert_many(copies)
+    db["state"].insert_one({"_id": "live", "units": "units_0"})
+    impatient = Repository(db, lambda: datetime.now(UTC), budget_ms=1)
+    try:
+        with pytest.raises(TooWide) as refused:
+            impatient.copy().search(Search(operating_status="planned"), "mastr_nr", 100, None)
+        answer = PROBLEMS[TooWide](refused.value)
+        assert (answer.status, "add postcode, municipality_key or" in answer.detail) == (400, True)
+        assert "postcode" in answer.errors
+    finally:
+        db.client.drop_database(db.name)
+
+
+def test_what_belongs_to_a_unit_comes_in_one_call(filled: Stage, units: list[dict[str, Any]]) -> None:
+    battery = next(unit for unit in units if unit["unit_type"] == "storage")
+    told = filled.get(f"/unit/{battery['mastr_nr']}/plants")
+    assert told["unit"] == battery
+    assert told["operator"]["mastr_nr"] == battery["operator_mastr_nr"]
+    assert told["capacity_kwh"] == pytest.approx(1.5 * battery["gross_power_kw"], rel=1e-4)
+    storage = next(plant for plant in told["plants"] if plant["kind"] == "storage")
+    assert (storage["capacity_kwh"], storage["units"]) == (told["capacity_kwh"], [battery["mastr_nr"]])
+    assert SOURCE in told["source"]
+
+
+def test_upgrades_and_permits_and_changes_of_the_grid_operator_are_told(filled: Stage) -> None:
+    live = filled.live()
+
+    def one(collection: str) -> dict[str, Any]:
+        pack = filled.db[live[collection]].find_one()
+        assert pack is not None
+        row: dict[str, Any] = pack["rows"][0]
+        return row
+
+    def told_of(unit: str) -> dict[str, Any]:
+        told: dict[str, Any] = filled.get(f"/unit/{unit}/plants")
+        return told
+
+    permit, change = one("permits"), one("operator_changes")
+    permitted = told_of(permit["units"][0])["permits"]
+    assert [(each["mastr_nr"], each["authority"]) for each in permitted] == [(permit["_id"], permit["authority"])]
+    changed = told_of(change["unit_mastr_nr"])["grid_operator_changes"]
+    assert changed[0]["grid_operator_mastr_nr"] == mastr_number("SNB", 901)
+    assert [each["at"] for each in changed] == sorted(each["at"] for each in changed)
+    hydro = next(all_of(filled, "/units", unit_type="hydro"))
+    plants = told_of(hydro["mastr_nr"])["plants"]
+    assert [plant["kind"] for plant in plants] == ["eeg_hydro"]
+    assert plants[0]["upgrades"][0]["needs_permit"] is False
+
+
+def test_a_unit_that_the_register_lacks_has_no_plants(filled: Stage) -> None:
+    told = filled.get(f"/unit/{filled.extra['mastr_nr']}/plants")  # type: ignore[attr-defined]
+    assert (told["plants"], told["capacity_kwh"], told["permits"], told["operator"]) == ([], None, [], None)
+    assert filled.call("GET", f"/unit/{mastr_number('SEE', 999_002)}/plants").status_code == 404
+
+
+def test_a_market_actor_comes_with_his_roles(filled: Stage) -> None:
+    grid = filled.get(f"/unit/{PLANTS[0].mastr_nr}/grid")
+    operator = grid["connections"][0]["grid_operator"]["mastr_nr"]
+    roles = filled.get(f"/marktakteur/{operator}")["roles"]
+    assert [(role["mastr_nr"], role["role"]) for role in roles] == [(f"{operator}AN", "Anschlussnetzbetreiber")]

@@ -6,12 +6,19 @@ from typing import Any
 
 import pytest
 
+from services.mastr_connector.building import COLLECTIONS
 from simulators.mastr.demonstration import PLANTS
 from simulators.mastr.numbers import mastr_number
 from tests.integration.mastr.stage import Stage
 
 NUMBER, OPERATOR = PLANTS[0].mastr_nr, PLANTS[0].operator_nr
-OF_THE_REGISTER = (f"/unit/{NUMBER}", f"/unit/{NUMBER}/grid", f"/marktakteur/{OPERATOR}", "/marktakteure?name=energie")
+OF_THE_REGISTER = (
+    f"/unit/{NUMBER}",
+    f"/unit/{NUMBER}/grid",
+    f"/unit/{NUMBER}/plants",
+    f"/marktakteur/{OPERATOR}",
+    "/marktakteure?name=energie",
+)
 LISTS = (
     *("/units?unit_type=solar&limit=3", "/units/geojson?limit=2", "/changes?since=2020-01-01"),
     f"/marktakteur/{OPERATOR}/units",
@@ -46,7 +53,7 @@ def test_who_has_the_answer_gets_none_and_no_document_is_read(stage: Stage) -> N
     live = stage.live()
     read = {entry["ns"].partition(".")[2] for entry in stage.db["system.profile"].find({"op": "query"})}
     assert "state" in read
-    assert not read & {live[name] for name in ("units", "actors", "locations", "connections", "grids", "areas")}
+    assert not read & {live[name] for name in COLLECTIONS}
 
 
 @pytest.mark.parametrize("shown", ["*", '"something"', "nonsense", 'W/""', '"' + "x" * 5000 + '"'])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.mastr_connector.catalogue import KINDS
-from services.mastr_connector.domain import feature, unit_of, view
+from services.mastr_connector.catalogue import KINDS, UNIT_TYPES
+from services.mastr_connector.domain import EXTRA_TYPES, feature, unit_of, view
 from services.mastr_connector.search import Box, Search, named
 from services.mastr_connector.words import words
 
@@ -39,8 +39,17 @@ def test_all_that_is_given_must_fit() -> None:
 
 
 def test_a_list_in_another_order_holds_what_has_that_figure() -> None:
-    assert Search().query("gross_power_kw") == {"gross_power_kw": {"$exists": True}}
-    assert Search(min_kw=5).query("gross_power_kw") == {"gross_power_kw": {"$gte": 5}}
+    assert Search().query("last_updated") == {"last_updated": {"$exists": True}}
+    assert Search(unit_type="wind").query("gross_power_kw") == {
+        "unit_type": "wind",
+        "gross_power_kw": {"$exists": True},
+    }
+
+
+def test_power_is_asked_of_each_type_as_their_index_has_it() -> None:
+    for search, field in ((Search(), "gross_power_kw"), (Search(min_kw=5), "_id")):
+        assert search.query(field)["unit_type"] == {"$in": [*UNIT_TYPES, *EXTRA_TYPES]}
+    assert Search(min_kw=5, unit_type="wind").query() == {"unit_type": "wind", "gross_power_kw": {"$gte": 5}}
 
 
 def test_no_name_has_no_words() -> None:
