@@ -204,7 +204,7 @@ class Field:
 
     def run(self, act: str, *more: str) -> tuple[int, dict[str, dict[str, Any]]]:
         process = self.begin(act, *more)
-        out, _ = process.communicate(timeout=280)
+        out, _ = process.communicate(timeout=600)
         return process.returncode, {entry["box"]: entry for entry in json.loads(out or b"[]")}
 
     def phase(self, box: str) -> str:
@@ -262,6 +262,7 @@ class Field:
         (folder / "config").write_text(
             f"Host *\n  IdentityFile {folder}/operator\n  IdentitiesOnly yes\n  UserKnownHostsFile {folder}/known\n"
             "  StrictHostKeyChecking yes\n  BatchMode yes\n"
+            f"  ControlMaster auto\n  ControlPath {folder}/%C\n  ControlPersist 60\n"
         )
         Path("/run/sshd").mkdir(exist_ok=True)
         words = [shutil.which("sshd") or "/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")]

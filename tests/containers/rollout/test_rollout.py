@@ -105,7 +105,7 @@ def test_an_engine_that_dies_in_the_middle_is_waited_for(at_1_0_0: Field) -> Non
     box = field.boxes["box-1"]
     box.kill()
     box.start()
-    process.communicate(timeout=200)
+    process.communicate(timeout=600)
     assert (process.returncode, field.phase("box-1"), field.runs("box-1")) == (0, "updated", {"1.1.0"})
 
 
