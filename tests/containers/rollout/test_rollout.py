@@ -12,7 +12,7 @@ import pytest
 from services.shared.wait import wait_until
 from tests.containers.rollout.field import Field, missing
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")
