@@ -45,13 +45,17 @@ _ASKED = '#!/bin/sh\nfor last; do :; done\nexec /bin/wget -q -O - "$last"\n'
 
 def missing() -> list[str]:
     """What this machine lacks for a field of boxes."""
-    programs = ("dockerd", "docker-registry", "sshd", "ssh")
+    programs = ("dockerd", "docker-registry")
     absent = [name for name in programs if shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None]
     if not BUSYBOX.is_file() and shutil.which("busybox") is None:
         absent.append("busybox-static")
     if _compose() is None:
         absent.append("docker-compose (locks/compose.txt)")
     return [*absent, *([] if os.geteuid() == 0 else ["the rights of root"])]
+
+
+def _sshd() -> str | None:
+    return shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin") if shutil.which("ssh") else None
 
 
 def free_port() -> int:
@@ -150,7 +154,8 @@ class Field:
         for name in ("box-1", "box-2"):
             self.boxes[name] = BoxEngine(self.folder / name)
         self._client()
-        self._ssh()
+        if _sshd():
+            self._ssh()
         self._lay_out()
 
     def down(self) -> None:
@@ -180,7 +185,7 @@ class Field:
         """What the fleet file says: box-1 is the canary."""
         careful = {"parallel": 2, "healthy_within_s": 25, "stays_up_s": 2, "watch_canaries_s": 1, "border_s": 0}
         boxes = [
-            {"name": "box-1", "host": f"ssh://root@127.0.0.1:{self.ssh_port}", "ring": "canary"},
+            {"name": "box-1", "host": self._way_to_box_1(), "ring": "canary"},
             {"name": "box-2", "context": "box-2", "ring": 1},
         ]
         for index, box in enumerate(boxes):
@@ -265,13 +270,17 @@ class Field:
             f"  ControlMaster auto\n  ControlPath {folder}/%C\n  ControlPersist 60\n"
         )
         Path("/run/sshd").mkdir(exist_ok=True)
-        words = [shutil.which("sshd") or "/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")]
+        words = [_sshd() or "", "-D", "-e", "-f", str(folder / "sshd_config")]
         self.programs.append(Program(words, folder / "log"))
         own = self.folder / "bin/ssh"
         own.parent.mkdir()
         own.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {folder}/config "$@"\n')
         own.chmod(0o755)
         wait_until(lambda: _open(self.ssh_port), 20, what="sshd")
+
+    def _way_to_box_1(self) -> str:
+        """By SSH where there is a server for it; else the same commands go to the socket."""
+        return f"ssh://root@127.0.0.1:{self.ssh_port}" if _sshd() else self.boxes["box-1"].host
 
     def _lay_out(self) -> None:
         services = {
