@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -102,7 +103,8 @@ class BoxEngine:
         containerd = self._containerd()
         self.program.end(signal.SIGKILL)
         if containerd is not None:
-            os.kill(containerd, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it may end with its parent
+                os.kill(containerd, signal.SIGKILL)
             wait_until(lambda: not Path(f"/proc/{containerd}").exists(), 20, what="the end of containerd")
         (self.folder / "pid").unlink(missing_ok=True)
 
