@@ -29,6 +29,7 @@ _MEMORY_MB: Final = {"swtpm": 32, "redis": 48, "openems": 128, "cls-box-logic": 
 _USUAL_MB: Final = 96
 _PER_BOX: Final[Mapping[str, str]] = {
     "TBI_CHAIN_URLS": "${TBI_CHAIN_URLS:-" + ",".join(f"http://{node}:8888" for node in PRODUCERS) + "}",
+    "TBI_LINK_DIR": "${TBI_LINK_DIR:-}",
     "TBI_TPM_TCTI": "${TBI_TPM_TCTI:-device:/dev/tpmrm0}",
     "TBI_OPENEMS_URL": "${TBI_OPENEMS_URL:-http://openems.box:8084}",
     "TBI_OPENEMS_ALIASES": "${TBI_OPENEMS_ALIASES:-}",

@@ -20,6 +20,11 @@ LOCAL: Final = "local"
 VPN: Final = "vpn"
 """The network that boxes are in, too. It is there before: docs/containers.md."""
 
+BOXES_PORT: Final = 8443
+"""Where boxes come in with their certificates (docs/adr/0029)."""
+LINK: Final = "/etc/tbi/link"
+"""The gateway's own certificate, the authority of boxes' certificates, the list of revoked ones."""
+
 _CLOUD, _STORES = "cloud", "stores"
 _LAID_OUT: Final = "${TBI_CONFIG:?the folder of keys, secrets and the pool description}"
 _EXCHANGE: Final = ("mastr", "forecasts")
@@ -131,7 +136,8 @@ def _mounts(program: Program, values: Mapping[str, str]) -> list[dict[str, Any]]
     if name == "identity":
         return [bind(f"{_LAID_OUT}/pool", DATA, write=True)]
     if name == "gateway":
-        return [bind(f"{_LAID_OUT}/gateway/config.json", "/etc/tbi/gateway/config.json")]
+        config = bind(f"{_LAID_OUT}/gateway/config.json", "/etc/tbi/gateway/config.json")
+        return [config, bind(f"{_LAID_OUT}/gateway/link", LINK)]
     mounts = [_mount(name, path.relative_to(DATA)) for path in paths(values)]
     if name == "mongod":
         mounts.append(_mount(name, Path("cloud/mongo-password")))
@@ -158,7 +164,7 @@ def _networks(program: Program, values: Mapping[str, str]) -> list[str]:
     if name in ("mongod", "redis"):
         return [_STORES]
     stores = [_STORES] if {"MONGO_URI", "TBI_REDIS_URL"} & values.keys() else []
-    boxes = [VPN] if name in ("identity", "background-manager-logic") else []
+    boxes = [VPN] if name in ("identity", "background-manager-logic", "gateway") else []
     return [_CLOUD, *stores, *boxes]
 
 

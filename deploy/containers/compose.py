@@ -10,10 +10,12 @@ from typing import Any, Final
 import yaml
 
 from deploy.containers import box, cloud
+from deploy.containers.cloud import BOXES_PORT, LINK, PRODUCERS
 from deploy.containers.common import HARDENED, Container
 from deploy.containers.translation import EVERYWHERE, settings
-from deploy.local.gateway import configuration
-from deploy.local.gateway.configuration import errors
+from deploy.local.gateway import Listener, configuration
+from deploy.local.gateway.boxes import block
+from deploy.local.gateway.configuration import SERVICES, errors
 from deploy.local.plan import Plan, make
 
 REPO: Final = Path(__file__).resolve().parents[2]
@@ -23,6 +25,10 @@ GATEWAY: Final = Path("deploy/images/gateway")
 _HEAD: Final = "# Made from deploy/local/plan by python -m deploy.containers: changes are lost. docs/containers.md.\n"
 _VPN: Final = {"external": True, "name": "${TBI_VPN:-tbi-vpn}"}
 _AT: Final = "/etc/tbi"
+_BOXES: Final = """  # The door for boxes, when its certificates are laid out (deploy/images/gateway.sh).
+  include /tmp/boxes.conf*;
+}
+"""
 
 
 def files() -> dict[Path, str]:
@@ -34,6 +40,9 @@ def files() -> dict[Path, str]:
         ),
         GATEWAY / "nginx.conf": _nginx(),
         GATEWAY / "errors.conf": errors(),
+        GATEWAY / "boxes.conf": block(
+            Listener(EVERYWHERE, BOXES_PORT, LINK, [f"{n}:8888" for n in PRODUCERS]), SERVICES
+        ),
     }
 
 
@@ -95,5 +104,6 @@ def _nginx() -> str:
         if program.ports
     )
     text = configuration(Plan(plan.settings, programs), Path("/srv/portal"), Path("/srv/docs"), Path("/srv/pages"))
+    text = text.removesuffix("}\n") + _BOXES
     text = text.replace("http://identity:4566", "__IDENTITY_ORIGIN__")
     return text.replace(f"{_AT}/gateway/tmp/", "/tmp/gateway/").replace(f"{_AT}/run/", "/tmp/")  # noqa: S108

@@ -57,7 +57,7 @@ class Folder:
 
     def lay_out(self) -> None:
         """Everything that is there before the first container starts."""
-        for name in ("pool", "keys", "chain", "cloud", "gateway", "mastr", "forecasts"):
+        for name in ("pool", "keys", "chain", "cloud", "gateway/link", "mastr", "forecasts"):
             (self.path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keyring.public_keys()
         Key.of_file(self.path / "keys/settlement.pem")

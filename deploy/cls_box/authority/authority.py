@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from deploy.cls_box.authority.certificates import (
+    ATTESTING,
     REASONS,
     RequestRefused,
     asked_key,
@@ -111,7 +112,12 @@ class Authority:
         now = self._now()
         key = self._asked(request, box)
         for earlier in self.issued(box):
-            if earlier.is_valid(now) and not earlier.is_due(now) and _key_of(earlier) == _bytes(key):
+            if (
+                earlier.kind == "box"
+                and earlier.is_valid(now)
+                and not earlier.is_due(now)
+                and _key_of(earlier) == _bytes(key)
+            ):
                 return earlier
         if any(one.reason == "stolen" and _key_of(one) == _bytes(key) for one in self.issued(box)):
             raise AuthorityError(f"the key of {box} was stolen: it gets no certificate any more")
@@ -122,6 +128,23 @@ class Authority:
         key = self._asked(request, name)
         made = end_certificate(name, key, self._issuing(), self._now(), life, addresses=addresses)
         return self._kept("server", name, made)
+
+    def vouch(self, box: str, key_pem: str) -> Issued:
+        """A certificate of origin for the attesting key of a box's TPM (TCG, AIK certificate): no door opens to it.
+
+        What that key certifies (TPM2_Certify) is traced back to us by whoever trusts our root. The caller has seen to
+        it that the key is what it says. The same key again: the same certificate. Raises AuthorityError.
+        """
+        try:
+            key: Any = serialization.load_pem_public_key(key_pem.encode())
+        except ValueError as error:
+            raise AuthorityError(f"the attesting key of {box} is no public key ({error})") from error
+        now = self._now()
+        for earlier in self.issued(box):
+            if earlier.kind == "origin" and earlier.is_valid(now) and _key_of(earlier) == _bytes(key):
+                return earlier
+        made = end_certificate(box, key, self._issuing(), now, ISSUING_LIFE, purpose=ATTESTING)
+        return self._kept("origin", box, made)
 
     def revoke(self, box: str, reason: str) -> list[Issued]:
         """All valid certificates of a box; the list is published, each time. Raises AuthorityError."""

@@ -21,6 +21,8 @@ BOX_URN: Final = "urn:tbi:box:"
 ORGANISATION: Final = "tbiEnergy"
 SKEW: Final = timedelta(minutes=5)
 """So much earlier than now a certificate begins: boxes' clocks are not all alike."""
+ATTESTING: Final = x509.ObjectIdentifier("2.23.133.8.3")
+"""tcg-kp-AIKCertificate: the key attests for a TPM, and does nothing else (TCG EK Credential Profile)."""
 REASONS: Final = {
     "stolen": x509.ReasonFlags.key_compromise,
     "retired": x509.ReasonFlags.cessation_of_operation,
@@ -102,14 +104,15 @@ def end_certificate(
     life: timedelta,
     *,
     addresses: Sequence[str] = (),
+    purpose: x509.ObjectIdentifier | None = None,
 ) -> x509.Certificate:
-    """Of a box; with `addresses` (names or IP addresses) of a server that boxes call."""
+    """Of a box; with `addresses` (names or IP addresses) of a server that boxes call; or for another purpose."""
     above, signing = signer
     builder = _begun(_name(name), above.subject, key, now, min(life, above.not_valid_after_utc - now))
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
-    purpose = ExtendedKeyUsageOID.SERVER_AUTH if addresses else ExtendedKeyUsageOID.CLIENT_AUTH
-    builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+    usual = ExtendedKeyUsageOID.SERVER_AUTH if addresses else ExtendedKeyUsageOID.CLIENT_AUTH
+    builder = builder.add_extension(x509.ExtendedKeyUsage([purpose or usual]), critical=False)
     names: list[x509.GeneralName] = [_address(address) for address in addresses]
     builder = builder.add_extension(
         x509.SubjectAlternativeName(names or [x509.UniformResourceIdentifier(BOX_URN + name)]), critical=False

@@ -27,6 +27,7 @@ _SILENT: Final = (
 """Words with which docker, compose and ssh say that nobody answered."""
 _USUAL_S: Final = 120.0
 _PULL_S: Final = 3600.0
+_FRESH_S: Final = 0.5
 _PYTHON: Final = "/opt/tbi/bin/python"
 _ASK: Final = (
     "import sys, urllib.request as r; "
@@ -45,6 +46,7 @@ class DockerEngine:
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         self._environment[variable[0]] = variable[1]
         self._project = project
+        self._seen: tuple[float, list[dict[str, Any]]] = (0.0, [])
         self._compose = compose
 
     def host(self) -> Host:
@@ -87,26 +89,36 @@ class DockerEngine:
         self._composed(bundle, "rm", "--stop", "--force", *services)
 
     def note(self, name: str, content: Mapping[str, Any]) -> None:
-        text = json.dumps(content, indent=1).encode()
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w") as tar:
-            entry = tarfile.TarInfo(f"{name}.json")
-            entry.size, entry.mode, entry.mtime = len(text), 0o600, int(time.time())
-            tar.addfile(entry, io.BytesIO(text))
+        packed = _packed({f"{name}.json": json.dumps(content, indent=1).encode()}, 0)
         with _Shelf(self) as shelf:
-            self._run(["docker", "cp", "-", f"{shelf}:{_VOLUME}"], _USUAL_S, packed.getvalue())
+            self._run(["docker", "cp", "-", f"{shelf}:{_VOLUME}"], _USUAL_S, packed)
 
     def noted(self) -> dict[str, dict[str, Any]]:
         """What stands on the box itself, by name."""
         with _Shelf(self) as shelf:
-            packed = self._run(["docker", "cp", f"{shelf}:{_VOLUME}", "-"], _USUAL_S)
-        found = {}
-        with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
-            for entry in tar:
-                content = tar.extractfile(entry)
-                if content is not None and entry.name.endswith(".json"):
-                    found[Path(entry.name).stem] = json.loads(content.read())
-        return found
+            there = _tarred(self._run(["docker", "cp", f"{shelf}:{_VOLUME}", "-"], _USUAL_S))
+        return {Path(name).stem: json.loads(text) for name, text in there.items() if name.endswith(".json")}
+
+    def execute(self, service: str, words: list[str], given: bytes = b"") -> str:
+        """What Python in a running service's container answers."""
+        running = [e for e in self._inspected() if e["Config"]["Labels"]["com.docker.compose.service"] == service]
+        if not running or running[0]["State"]["Status"] != "running":
+            raise EngineRefused(f"{service} does not run on the box")
+        command = ["docker", "exec", "--interactive", str(running[0]["Id"]), _PYTHON, *words]
+        return self._run(command, _USUAL_S, given).decode()
+
+    def lay(self, image: str, folder: str, files: Mapping[str, str], user: int) -> None:
+        """Write these files below `folder` of the box's host, for `user` alone, unless they are there."""
+        mount = f"{folder}:{_VOLUME}"
+        container = self._docker(
+            "create", "--label", _LABEL, "--network", "none", "-v", mount, image, "true"
+        ).strip()  # fmt: skip
+        try:
+            there = _tarred(self._run(["docker", "cp", f"{container}:{_VOLUME}", "-"], _USUAL_S))
+            missing = {name: text.encode() for name, text in files.items() if name not in there}
+            self._run(["docker", "cp", "--archive", "-", f"{container}:{_VOLUME}"], _USUAL_S, _packed(missing, user))
+        finally:
+            self.remove(container)
 
     def forget(self, references: list[str]) -> list[str]:
         gone = []
@@ -141,6 +153,14 @@ class DockerEngine:
         return True
 
     def _inspected(self) -> list[dict[str, Any]]:
+        """All of the box's containers. What is asked together is asked once: each question is a way over the link."""
+        asked, seen = self._seen
+        if not asked or time.monotonic() - asked > _FRESH_S:
+            seen = self._looked()
+            self._seen = (time.monotonic(), seen)
+        return seen
+
+    def _looked(self) -> list[dict[str, Any]]:
         label = f"label=com.docker.compose.project={self._project}"
         ids = self._docker("ps", "--all", "--quiet", "--filter", label).split()
         if not ids:
@@ -162,6 +182,7 @@ class DockerEngine:
         return None
 
     def _composed(self, bundle: Bundle, *arguments: str) -> str:
+        self._seen = (0.0, [])
         with tempfile.TemporaryDirectory(prefix="tbi-rollout-") as folder:
             compose, environment = Path(folder) / "compose.yml", Path(folder) / "environment"
             compose.write_text(bundle.compose, encoding="utf-8")
@@ -208,6 +229,34 @@ class _Shelf:
 
     def __exit__(self, *_: object) -> None:
         self._engine.remove(self._container)
+
+
+def _packed(files: Mapping[str, bytes], user: int) -> bytes:
+    """A tar archive of files and of the folders that they need, for `user` alone."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for folder in sorted({str(Path(name).parent) for name in files} - {"."}):
+            entry = tarfile.TarInfo(folder)
+            entry.type, entry.mode, entry.mtime = tarfile.DIRTYPE, 0o700, int(time.time())
+            entry.uid = entry.gid = user
+            tar.addfile(entry)
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.mtime = len(content), 0o600, int(time.time())
+            entry.uid = entry.gid = user
+            tar.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def _tarred(archive: bytes) -> dict[str, bytes]:
+    """The files of an archive of a folder, by their path within."""
+    found = {}
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for entry in tar:
+            content = tar.extractfile(entry) if entry.isfile() else None
+            if content is not None:
+                found[entry.name.partition("/")[2]] = content.read()
+    return found
 
 
 def _part(entry: Mapping[str, Any]) -> Part:

@@ -29,7 +29,7 @@ class BoxPrograms(Base):
             self._redis(),
             self._openems(),
             self._service("tpm-api", 8082),
-            self._service("blockchain-connector", 8083),
+            self._service("blockchain-connector", 8083, TBI_LINK_DIR=""),  # on one machine: no certificates
             self._service("cls-box-logic", 8081, **self._pool()),
             Program(
                 "worker",

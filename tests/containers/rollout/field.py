@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -45,13 +46,17 @@ _ASKED = '#!/bin/sh\nfor last; do :; done\nexec /bin/wget -q -O - "$last"\n'
 
 def missing() -> list[str]:
     """What this machine lacks for a field of boxes."""
-    programs = ("dockerd", "docker-registry", "sshd", "ssh")
+    programs = ("dockerd", "docker-registry")
     absent = [name for name in programs if shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None]
     if not BUSYBOX.is_file() and shutil.which("busybox") is None:
         absent.append("busybox-static")
     if _compose() is None:
         absent.append("docker-compose (locks/compose.txt)")
     return [*absent, *([] if os.geteuid() == 0 else ["the rights of root"])]
+
+
+def _sshd() -> str | None:
+    return shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin") if shutil.which("ssh") else None
 
 
 def free_port() -> int:
@@ -98,7 +103,8 @@ class BoxEngine:
         containerd = self._containerd()
         self.program.end(signal.SIGKILL)
         if containerd is not None:
-            os.kill(containerd, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it may end with its parent
+                os.kill(containerd, signal.SIGKILL)
             wait_until(lambda: not Path(f"/proc/{containerd}").exists(), 20, what="the end of containerd")
         (self.folder / "pid").unlink(missing_ok=True)
 
@@ -150,7 +156,8 @@ class Field:
         for name in ("box-1", "box-2"):
             self.boxes[name] = BoxEngine(self.folder / name)
         self._client()
-        self._ssh()
+        if _sshd():
+            self._ssh()
         self._lay_out()
 
     def down(self) -> None:
@@ -180,7 +187,7 @@ class Field:
         """What the fleet file says: box-1 is the canary."""
         careful = {"parallel": 2, "healthy_within_s": 25, "stays_up_s": 2, "watch_canaries_s": 1, "border_s": 0}
         boxes = [
-            {"name": "box-1", "host": f"ssh://root@127.0.0.1:{self.ssh_port}", "ring": "canary"},
+            {"name": "box-1", "host": self._way_to_box_1(), "ring": "canary"},
             {"name": "box-2", "context": "box-2", "ring": 1},
         ]
         for index, box in enumerate(boxes):
@@ -204,7 +211,7 @@ class Field:
 
     def run(self, act: str, *more: str) -> tuple[int, dict[str, dict[str, Any]]]:
         process = self.begin(act, *more)
-        out, _ = process.communicate(timeout=280)
+        out, _ = process.communicate(timeout=600)
         return process.returncode, {entry["box"]: entry for entry in json.loads(out or b"[]")}
 
     def phase(self, box: str) -> str:
@@ -262,15 +269,20 @@ class Field:
         (folder / "config").write_text(
             f"Host *\n  IdentityFile {folder}/operator\n  IdentitiesOnly yes\n  UserKnownHostsFile {folder}/known\n"
             "  StrictHostKeyChecking yes\n  BatchMode yes\n"
+            f"  ControlMaster auto\n  ControlPath {folder}/%C\n  ControlPersist 60\n"
         )
         Path("/run/sshd").mkdir(exist_ok=True)
-        words = [shutil.which("sshd") or "/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")]
+        words = [_sshd() or "", "-D", "-e", "-f", str(folder / "sshd_config")]
         self.programs.append(Program(words, folder / "log"))
         own = self.folder / "bin/ssh"
         own.parent.mkdir()
         own.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {folder}/config "$@"\n')
         own.chmod(0o755)
         wait_until(lambda: _open(self.ssh_port), 20, what="sshd")
+
+    def _way_to_box_1(self) -> str:
+        """By SSH where there is a server for it; else the same commands go to the socket."""
+        return f"ssh://root@127.0.0.1:{self.ssh_port}" if _sshd() else self.boxes["box-1"].host
 
     def _lay_out(self) -> None:
         services = {

@@ -12,7 +12,7 @@ import pytest
 from services.shared.wait import wait_until
 from tests.containers.rollout.field import Field, missing
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_an_engine_that_dies_in_the_middle_is_waited_for(at_1_0_0: Field) -> Non
     box = field.boxes["box-1"]
     box.kill()
     box.start()
-    process.communicate(timeout=200)
+    process.communicate(timeout=600)
     assert (process.returncode, field.phase("box-1"), field.runs("box-1")) == (0, "updated", {"1.1.0"})
 
 

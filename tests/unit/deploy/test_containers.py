@@ -155,6 +155,7 @@ def test_only_their_own_users_reach_the_stores_and_a_boxs_inner_parts() -> None:
         *cloud.PRODUCERS,
         "identity",
         "background-manager-logic",
+        "gateway",
     ]
     outside = [name for name, told in written("box").items() if "vpn" in told["networks"]]
     assert outside == ["box-connector", "cls-box-logic"]
