@@ -47,7 +47,7 @@ _MANAGED: Final = ",".join(
 _REFRESH: Final = "${TBI_POINTS_REFRESH_S:-120}"
 FIELD: Final[Mapping[str, Mapping[str, str]]] = {
     "blockchain-connector": {
-        "TBI_WATCH_INTERVAL_S": "${TBI_WATCH_INTERVAL_S:-30}",
+        "TBI_WATCH_INTERVAL_S": "${TBI_WATCH_INTERVAL_S:-10}",
         "TBI_NODE_CHECK_S": "${TBI_NODE_CHECK_S:-300}",
     },
     "worker": {"TBI_POINTS_REFRESH_S": _REFRESH},

@@ -9,33 +9,45 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import os
 import socket
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from services.cls_box_logic.domain.engine_policy import NEW, is_copy, read, refusal
-from services.shared.web.config import ConfigurationError, Setting, as_path, as_port, as_text, load
 
 _log = logging.getLogger(__name__)
 _TIMEOUT_S = 600.0
 _MAX_BODY = 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Config:
-    """Read once from the environment; README.md has the table."""
+    """Read once from the environment; README.md has the table.
 
-    containers: Annotated[
-        str, Setting("TBI_CONTAINERS", as_text, "containers that may be managed", example="openems,redis")
-    ]
-    socket: Annotated[
-        Path, Setting("TBI_ENGINE_SOCKET", as_path, "the engine's socket", example="/var/run/docker.sock")
-    ] = Path("/var/run/docker.sock")
-    host: Annotated[str, Setting("TBI_HOST", as_text, "the address to listen on", example="127.0.0.1")] = "127.0.0.1"
-    port: Annotated[int, Setting("TBI_PORT", as_port, "the TCP port to listen on", example="2375")] = 2375
+    By hand, for what the other services read theirs with loads Flask, and a box has 200 MB.
+    """
+
+    containers: frozenset[str]
+    socket: Path
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Config:
+        """Raises ValueError with a sentence."""
+        names = names_in(environment.get("TBI_CONTAINERS", ""))
+        port = environment.get("TBI_PORT") or "2375"
+        if not names:
+            raise ValueError("TBI_CONTAINERS is not set: give containers that may be managed, such as openems,redis")
+        if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65_535):
+            raise ValueError(f"TBI_PORT is {port[:80]!r}, which is no TCP port: give one such as 2375")
+        socket_file = Path(environment.get("TBI_ENGINE_SOCKET") or "/var/run/docker.sock")
+        return cls(names, socket_file, environment.get("TBI_HOST") or "127.0.0.1", int(port))
 
 
 class _Engine(http.client.HTTPConnection):
@@ -159,11 +171,11 @@ def names_in(text: str) -> frozenset[str]:
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        config = load(Config)
-    except ConfigurationError as error:
+        config = Config.of(os.environ)
+    except ValueError as error:
         _log.error("%s", error)
         return 2
-    running = server(Proxy(config.socket, names_in(config.containers)), config.host, config.port)
+    running = server(Proxy(config.socket, config.containers), config.host, config.port)
     try:
         running.serve_forever()
     except KeyboardInterrupt:

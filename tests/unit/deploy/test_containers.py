@@ -47,7 +47,6 @@ READ_BY: dict[tuple[str, str], type[Any]] = {
     ("box", "box-connector"): ConnectorConfig,
     ("box", "cls-box-logic"): LogicConfig,
     ("box", "worker"): LogicConfig,
-    ("box", box.PROXY): ProxyConfig,
 }
 COMPOSE = Path(os.environ.get("TBI_COMPOSE_ENV") or REPO / ".venv/compose") / "bin/docker-compose"
 OUTSIDE = {"TBI_CONFIG": "/etc/tbi", "TBI_BOX_CONFIG": "/etc/tbi-box", "TBI_BOX_ADDRESS": "10.77.1.11"}
@@ -171,6 +170,8 @@ def test_the_engine_is_asked_through_its_proxy_alone_and_by_cls_box_logic_alone(
     lists = {containers[name]["environment"]["TBI_CONTAINERS"] for name in ("cls-box-logic", box.PROXY)}
     managed = names_in(filled(lists.pop()))
     assert not lists
+    told = {name: filled(value) for name, value in containers[box.PROXY]["environment"].items()}
+    assert ProxyConfig.of(told) == ProxyConfig(managed, Path("/var/run/docker.sock"), EVERYWHERE, 2375)
     assert managed == {f"box-{name}-1" for name in ("box-connector", "redis", "tpm-api", "worker")}
 
 

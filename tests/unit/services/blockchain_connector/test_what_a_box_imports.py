@@ -20,3 +20,13 @@ def test_a_box_loads_neither_generated_clients_nor_boto3(program: str) -> None:
     look = f"import sys, {program}; print(*sorted({{'pydantic', 'clients', 'boto3', 'botocore'}} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_the_engines_proxy_loads_the_standard_library_alone() -> None:
+    """It stands beside four processes that have 200 MB together (P11)."""
+    look = (
+        "import sys, services.cls_box_logic.engine_proxy; "
+        "print(*sorted({'flask', 'requests', 'docker', 'jsonschema', 'services.shared.web'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
