@@ -70,8 +70,9 @@ def wipe(system: RunningSystem) -> list[str]:
 
 
 def feeds(system: RunningSystem) -> list[Path]:
-    """Where the cloud's connector keeps what it has read of the chain."""
-    return sorted((system.plan.settings.data / "cloud/blockchain-connector").glob("feed.sqlite*"))
+    """Where the cloud's connector keeps what it has read of the chain; what it is to write there is in another file."""
+    folder = system.plan.settings.data / "cloud/blockchain-connector"
+    return sorted(file for name in ("feed", "head") for file in folder.glob(f"{name}.sqlite*"))
 
 
 def import_again(system: RunningSystem, admin: Person) -> None:

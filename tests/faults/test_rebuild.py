@@ -29,7 +29,7 @@ def test_r9_what_is_derived_is_wiped_and_comes_back_equal(system: RunningSystem,
     assert chain["offers"], "a day was traded"
     assert {"units", "actors", "locations"} <= register.keys()
     gone = wipe(system)
-    assert {"market_feed", "market_offers", "market_money", "state", "feed.sqlite"} <= set(gone)
+    assert {"market_feed", "market_offers", "market_money", "state", "feed.sqlite", "head.sqlite"} <= set(gone)
     assert feeds(system), "the connector reads the chain again"
     wait_until(lambda: of_the_chain(system) == chain, 300, every=2.0, what="the read model, equal")
     import_again(system, admin)
