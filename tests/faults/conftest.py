@@ -12,6 +12,7 @@ import pytest
 from deploy.local import health
 from deploy.local.plan import make
 from deploy.local.settings import read
+from services.shared.wait import wait_until
 from tests.faults.day import Day
 from tests.faults.standing import Standing
 from tests.faults.world import RUNS, Faults
@@ -43,6 +44,7 @@ def system() -> Iterator[RunningSystem]:
 @pytest.fixture(scope="session")
 def faults(system: RunningSystem) -> Iterator[Faults]:
     """Everybody trades."""
+    wait_until(lambda: all(row.well for row in system.status().values()), 300, every=2.0, what="every part")
     first_block = system.chain.client.info().head_block_num
     day = Day.open(system, 300 + 30 * RUNS)
     day.begin()

@@ -231,8 +231,16 @@ class Performer:
         except OutcomeUnknown:
             self._send_again(signed)
             return order
-        final = order.confirm == "irreversible"
+        final = order.confirm == "irreversible" or self._is_final(receipt.block_num)
         return self._outbox.confirmed(order.key, receipt.block_num, receipt.block_id, final=final)
+
+    def _is_final(self, number: int) -> bool:
+        """A node that died may have lost its index of transactions: an order found in a final block is not looked for
+        again."""
+        try:
+            return number <= self._chain.info().last_irreversible_block_num
+        except ChainUnavailable:
+            return False
 
     def _finalise(self, order: Order, view: View) -> None:
         """Once irreversible, an order is done. One that a fork or a lost block undid is sent again, or begins anew."""

@@ -24,6 +24,9 @@ from services.shared.chain.model import ChainInfo
 UNDO: Final = "chain.undo"
 _BLOCKS_A_ROUND = 100
 _SETTLE_EVERY = 120  # blocks
+_KEPT = 240
+"""Blocks that are kept behind the last irreversible one: one producer alone makes a block irreversible by its own word,
+and a node that dies loses some of them."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS told (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, data TEXT NOT NULL, block_num INTEGER NOT NULL,
@@ -38,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class HeadFeed:
-    """What was told, and the blocks from the last irreversible one on. Thread-safe.
+    """What was told, and the blocks from some before the last irreversible one on. Thread-safe.
 
     `keep`: so many of the newest events stay, and all that may still be taken back; None: all.
     """
@@ -155,7 +158,7 @@ class HeadFollower:
             if self._chain.block_id(tip[0]) != tip[1]:
                 tip = self._back(info)
             count = self._on(tip, min(info.head_block_num, tip[0] + _BLOCKS_A_ROUND))
-        self._feed.settle(info.last_irreversible_block_num)
+        self._feed.settle(info.last_irreversible_block_num - _KEPT)
         return count
 
     def _back(self, info: ChainInfo) -> tuple[int, str]:

@@ -117,16 +117,28 @@ def test_a_node_that_changes_its_branch_while_it_is_read_is_read_again(world: Wo
     assert world.standing() == ["b11", "b12"]
 
 
-def test_blocks_before_the_last_irreversible_one_are_forgotten(world: World) -> None:
-    world.put("a", *range(11, 200))
-    for _ in range(3):
+def test_blocks_long_before_the_last_irreversible_one_are_forgotten(world: World) -> None:
+    world.put("a", *range(11, 600))
+    for _ in range(7):
         world.follower.round()
-    world.chain.final = 190
+    world.chain.final = 590
     world.follower.round()
-    world.put("a", 200)
+    world.put("a", 600)
     world.follower.round()
-    assert world.feed.blocks()[-1] == (190, "a190")
-    world.put("b", *range(150, 202), after="a149")
+    assert world.feed.blocks()[-1] == (350, "a350")
+    world.put("b", *range(300, 602), after="a299")
     with pytest.raises(ChainError, match="irreversible"):
         world.follower.round()
-    assert len(world.standing()) == 190
+    assert len(world.standing()) == 590
+
+
+def test_r1_a_node_that_dies_and_loses_what_was_irreversible_is_followed_on(world: World) -> None:
+    """With one producer a block is irreversible as soon as it is told, and a kill -9 may come before it is on disk."""
+    world.put("a", *range(11, 600))
+    for _ in range(7):
+        world.follower.round()
+    world.chain.final = 599
+    world.follower.round()
+    world.put("b", *range(595, 610), after="a594")
+    world.follower.round()
+    assert world.standing()[-16:] == ["a594", *(f"b{number}" for number in range(595, 610))]

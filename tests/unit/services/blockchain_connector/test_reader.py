@@ -50,10 +50,24 @@ def test_a_page_that_a_block_fell_into_is_read_again(chain: ScriptedChain) -> No
 def test_a_page_of_two_states_is_never_given(chain: ScriptedChain) -> None:
     def always_one_more() -> None:
         chain.head += 1
+        chain.tables["tbimarket", "lem", "offers"] = [{"id": chain.head}]
 
     chain.on_page = always_one_more
     with pytest.raises(ChainUnavailable, match="faster"):
         _read(chain)
+
+
+def test_rows_that_are_the_same_before_and_after_a_head_are_that_heads(chain: ScriptedChain) -> None:
+    """On a machine where every read takes longer than a block."""
+    reads = []
+
+    def always_one_more() -> None:
+        reads.append(chain.head)
+        chain.head += 1
+
+    chain.on_page = always_one_more
+    found = _read(chain)
+    assert (found["items"], found["block_num"], reads) == ([{"id": 1}], 11, [10, 11])
 
 
 def test_a_cursor_of_another_form_is_a_key(chain: ScriptedChain) -> None:

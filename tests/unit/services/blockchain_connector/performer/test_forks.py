@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.shared.chain.model import Receipt
 from tests.unit.services.blockchain_connector.performer.world import BID, World
 
 
@@ -52,3 +53,17 @@ def test_a_node_that_lost_blocks_is_noticed_by_its_head(world: World) -> None:
     world.chain.head, world.chain.final = 8, 8
     world.performer.work()
     assert world.order().state == "sent"
+
+
+def test_r1_a_node_without_its_index_of_transactions_does_not_make_an_order_begin_again_and_again(
+    world: World,
+) -> None:
+    """After a kill -9 the node has the block, and its index does not name what is in it."""
+    world.performer.submit("k", [BID])
+    place = world.order()
+    world.chain.blocks.clear()
+    world.chain.head = world.chain.final = place.block_num + 5
+    world.chain.confirm = lambda signed, *_: Receipt(signed.id, place.block_num, block_id=place.block_id)  # type: ignore[method-assign]
+    world.performer.work()
+    assert (world.order().final, world.order().transaction_id) == (True, place.transaction_id)
+    assert world.outbox.unfinished() == []
