@@ -181,7 +181,7 @@ OPERATIONS: Final = {
         *(Operation(kind.operation, "Anlage", {"einheitMastrNummer": TEXT}, DETAIL) for kind in KINDS),
         *(
             Operation(f"GetEinheit{name}", "Anlage", {"einheitMastrNummer": TEXT}, DETAIL)
-            for name in ("Kernkraft", "GasSpeicher", "GeothermieGrubengasDruckentspannung")
+            for name in ("Kernkraft", "GeothermieGrubengasDruckentspannung")
         ),
         Operation("GetMarktakteur", "Akteur", {"mastrNummer": TEXT}, ACTOR),
         Operation(
