@@ -1,12 +1,14 @@
 """P1, P2: an import of the register into a real mongod, beside a bare parse of the same bytes.
 
     python -m benchmarks.mastr_import [--records 30000 100000 300000] [--processes 2] [--postcode 54329] [--keep FOLDER]
+                                      [--open-mastr-python PATH]
 
 For each size: exports as the register makes them (seeded, UTF-16, 100,000 records a file) are written once; the
 worker's own import fills a new generation, a second one must change nothing, a third keeps one postcode; and two
 processes do nothing with the same files but iterate their records with lxml. Records are those of all files that the
 import reads; memory is the peak of the proportional set size of all processes of the import (this one among them),
-mongod's aside. CPU seconds stand beside the rates: on a machine that others use they say more.
+mongod's aside. CPU seconds stand beside the rates: on a machine that others use they say more. In the end the largest
+size stands beside the smallest. With an environment that has open-MaStR its own parser reads the same files, too.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -31,6 +33,7 @@ from typing import Any
 import lxml.etree
 import pymongo
 
+from benchmarks.open_mastr import parsed
 from services.mastr_connector.app import assemble
 from services.mastr_connector.bulk import Export as Read
 from services.mastr_connector.config import WorkerConfig
@@ -53,18 +56,45 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=max(2, os.cpu_count() or 2))
     parser.add_argument("--postcode", default="54329")
     parser.add_argument("--keep", type=Path, help="where exports are kept for the next run")
+    parser.add_argument("--open-mastr-python", type=Path, help="the interpreter of an environment with open-mastr")
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] - a run takes minutes: its lines come at once
     print(
         f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"lxml {lxml.etree.__version__}, pymongo {pymongo.version}, {options.processes} processes"
     )
-    missed = []
+    missed, grown = [], []
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, _mongo(Path(folder)) as mongo:
         shelf = options.keep or Path(folder) / "exports"
         shelf.mkdir(parents=True, exist_ok=True)
-        for size in options.records:
-            missed += _measure(_written(shelf, size), mongo, options.processes, options.postcode)
+        exports = _all_written(shelf, options.records)
+        for export in exports:
+            whole, missed_here = _measure(export, mongo, options.processes, options.postcode)
+            grown.append(whole)
+            missed += missed_here
+            if options.open_mastr_python:
+                print(f"  open-MaStR into SQLite       {parsed(options.open_mastr_python, export, options.processes)}")
+    print(_growth(grown))
     sys.exit("missed: " + "; ".join(missed) if missed else 0)
+
+
+def _all_written(shelf: Path, sizes: list[int]) -> list[Path]:
+    """The exports, the largest ones begun first; two at a time."""
+    largest_first = sorted(sizes, reverse=True)
+    with get_context("spawn").Pool(2) as pool:
+        made = pool.starmap(_written, [(shelf, size) for size in largest_first], chunksize=1)
+    return made[::-1]
+
+
+def _growth(figures: list[_Figure]) -> str:
+    """How a record's work and the memory grow from the smallest size to the largest."""
+    small, large = figures[0], figures[-1]
+    per_record = [1e6 * each.all_cpu_s / each.records for each in (small, large)]
+    return (
+        f"\ngrowth from {small.records:,} to {large.records:,} records: {per_record[0]:.0f} to {per_record[1]:.0f} us "
+        f"of CPU a record, {small.rate:,.0f} to {large.rate:,.0f} records/s, peak {small.peak_mb:.0f} to "
+        f"{large.peak_mb:.0f} MB"
+    )
 
 
 def _written(shelf: Path, records: int) -> Path:
@@ -74,7 +104,7 @@ def _written(shelf: Path, records: int) -> Path:
     return target
 
 
-def _measure(export: Path, mongo: Mongo, processes: int, postcode: str) -> list[str]:
+def _measure(export: Path, mongo: Mongo, processes: int, postcode: str) -> tuple[_Figure, list[str]]:
     name = f"benchmark{export.stem.rpartition('-')[2]}"
     config = WorkerConfig(
         mongo_uri=mongo.uri,
@@ -100,6 +130,8 @@ def _measure(export: Path, mongo: Mongo, processes: int, postcode: str) -> list[
     print(f"  import into MongoDB          {whole}, peak {whole.peak_mb:.0f} MB")
     print(f"  import of postcode {postcode}     {region}, peak {region.peak_mb:.0f} MB")
     print(f"  P1 import / bare {ratio:.2f} (reach: at least {P1}); P2 filtered / all {gain:.2f} (reach: at least {P2})")
+    by_cpu, gain_by_cpu = bare.cpu_s / whole.all_cpu_s, whole.all_cpu_s / region.all_cpu_s
+    print(f"  by CPU: P1 {by_cpu:.2f}, P2 {gain_by_cpu:.2f}; mongod uses {_disk_mb(mongo):,.0f} MB of disk")
     print(f"  the same export again: unchanged = {again['unchanged']}")
     checks = {
         f"P1 {ratio:.2f}": ratio >= P1,
@@ -107,7 +139,7 @@ def _measure(export: Path, mongo: Mongo, processes: int, postcode: str) -> list[
         f"memory {whole.peak_mb:.0f} MB": max(whole.peak_mb, region.peak_mb) <= MEMORY_MB,
         "unchanged": bool(again["unchanged"]),
     }
-    return [f"{text} at {whole.records:,} records" for text, reached in checks.items() if not reached]
+    return whole, [f"{text} at {whole.records:,} records" for text, reached in checks.items() if not reached]
 
 
 @dataclass
@@ -126,6 +158,10 @@ class _Figure:
     @property
     def rate(self) -> float:
         return self.records / self.seconds
+
+    @property
+    def all_cpu_s(self) -> float:
+        return self.cpu_s + self.mongod_cpu_s
 
 
 def _import(importing: Any, source: str, region: Region, mongo: Mongo) -> _Figure:
@@ -158,6 +194,14 @@ def _mongod_cpu_s(mongo: Mongo) -> float:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _disk_mb(mongo: Mongo) -> float:
+    found = 0
+    for file in mongo.folder.rglob("*"):
+        with suppress(FileNotFoundError):  # a collection is dropped
+            found += file.stat().st_size
+    return found / 1e6
 
 
 def _bare(export: Path) -> _Figure:

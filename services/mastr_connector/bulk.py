@@ -25,6 +25,9 @@ _FILE: Final = re.compile(r"(?P<stem>.+?)(?:_(?P<part>[1-9][0-9]{0,5}))?\.xml", 
 _DAY: Final = re.compile(r"Gesamtdatenexport_(\d{4})(\d{2})(\d{2})")
 _HEAD: Final = 4096
 _UNFINISHED_MOST: Final = 32 << 20
+_UNKNOWN_MOST: Final = 32 << 30
+"""Bytes of files of which nothing is kept, and which are read for their checksum only."""
+
 _REPAIRABLE: Final = frozenset(
     {etree.ErrorTypes.ERR_INVALID_CHAR, etree.ErrorTypes.ERR_INVALID_CHARREF, etree.ErrorTypes.ERR_INVALID_ENCODING}
 )
@@ -150,11 +153,16 @@ class Export(Reader):
         self._members: dict[str, list[Member]] = {}
         self.renamed: list[str] = []
         self.unknown: list[str] = []
+        self._unknown_size = 0
 
     def __enter__(self) -> Self:
         super().__enter__()
         for name, size, crc in self.files():
             self._take(name, size, crc)
+        if self._unknown_size > _UNKNOWN_MOST:
+            raise BadExport(
+                f"{self.path.name} holds {self._unknown_size >> 30} GiB that are none of the register's files"
+            )
         for members in self._members.values():
             for stem in {member.stem for member in members}:
                 _check_parts([member for member in members if member.stem == stem])
@@ -168,6 +176,7 @@ class Export(Reader):
         table = root if root in ALL else stem
         if matched is None or table not in ALL:
             self.unknown.append(name)
+            self._unknown_size += size
             return
         if table != stem:
             self.renamed.append(name)

@@ -74,7 +74,10 @@ class Cleaned:
 
     def read(self, size: int = -1) -> bytes:
         raw = self._file.read(max(2, size))
-        text = self._rest + self._decoder.decode(raw, final=not raw)
+        try:
+            text = self._rest + self._decoder.decode(raw, final=not raw)
+        except UnicodeError as error:
+            raise OSError("its encoding is not the one that it names, nor UTF-16") from error
         # a reference that is cut in two stays whole for the next look
         cut = len(text) if not raw or (start := text.rfind("&", -12)) < 0 else start
         self._rest = text[cut:]

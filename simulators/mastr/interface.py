@@ -91,6 +91,11 @@ DETAIL: Final = {
     "NameStromverbrauchseinheit": TEXT,
     "NameGaserzeugungseinheit": TEXT,
     "NameGasverbrauchsseinheit": TEXT,
+    "NameGasspeicher": TEXT,
+    "MaximalNutzbaresArbeitsgasvolumen": TEXT,
+    "SpeicherMaStRNummer": TEXT,
+    "GenMastrNummer": TEXT,
+    "KwkMastrNummer": TEXT,
     "Weic": PERHAPS,
     "Kraftwerksnummer": PERHAPS,
     "Energietraeger": TEXT,
@@ -176,7 +181,7 @@ OPERATIONS: Final = {
         *(Operation(kind.operation, "Anlage", {"einheitMastrNummer": TEXT}, DETAIL) for kind in KINDS),
         *(
             Operation(f"GetEinheit{name}", "Anlage", {"einheitMastrNummer": TEXT}, DETAIL)
-            for name in ("Kernkraft", "GasSpeicher", "GeothermieGrubengasDruckentspannung")
+            for name in ("Kernkraft", "GeothermieGrubengasDruckentspannung")
         ),
         Operation("GetMarktakteur", "Akteur", {"mastrNummer": TEXT}, ACTOR),
         Operation(

@@ -18,7 +18,11 @@ NOTHING: Final = "KeineDatenVorhanden"
 
 _KINDS_BY_OPERATION: Final = {kind.operation: kind for kind in KINDS}
 _PERHAPS: Final = ("Hausnummer", "Weic", "Kraftwerksnummer")
-_RENAMED: Final = {"LokationMaStRNummer": "LokationMastrNummer", "EegMaStRNummer": "EegMastrNummer"}
+_RENAMED: Final = {
+    "LokationMaStRNummer": "LokationMastrNummer",
+    "EegMaStRNummer": "EegMastrNummer",
+    "KwkMaStRNummer": "KwkMastrNummer",
+}
 _FLAGS: Final = frozenset(name for name, kind in DETAIL.items() if kind == "xs:boolean")
 
 T = TypeVar("T")

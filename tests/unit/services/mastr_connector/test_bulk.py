@@ -74,6 +74,51 @@ def test_a_table_whose_name_begins_alike_is_another_table(tmp_path: Path) -> Non
         assert not export.has("MarktakteureUnd")
 
 
+def test_a_file_is_known_by_its_root_whatever_it_is_called(tmp_path: Path) -> None:
+    place = folder(
+        tmp_path / "x",
+        Photovoltaik_1=solar("a"),
+        Photovoltaik_2=solar("b"),
+        Marktrollen=utf16("<MarktakteureUndRollen/>"),
+        Ladepunkte=utf16("<Ladepunkte/>"),
+        leer=b"",
+    )
+    with Export(place) as export:
+        found = records(export, "EinheitenSolar", "EinheitSolar")
+        assert export.has("MarktakteureUndRollen")
+        assert not export.has("Marktrollen")
+        assert export.renamed == ["Marktrollen.xml", "Photovoltaik_1.xml", "Photovoltaik_2.xml"]
+        assert export.unknown == ["Ladepunkte.xml", "leer.xml"]
+    assert [record["Name"] for record in found if record] == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["Ladepunkte.xml", "readme.txt"])
+def test_a_file_of_which_nothing_is_kept_has_its_checksum_looked_at(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(name, utf16("<Ladepunkte/>"))
+        archive.writestr("EinheitenSolar.xml", solar("a"))
+    raw = bytearray((tmp_path / "x.zip").read_bytes())
+    raw[len(name) + 60] ^= 1
+    (tmp_path / "y.zip").write_bytes(raw)
+    with Export(tmp_path / "x.zip") as export:
+        export.test(name, lambda: None)
+    with Export(tmp_path / "y.zip") as export, pytest.raises(BadExport, match=f"{name} is broken .*CRC"):
+        export.test(name, lambda: None)
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["read as text", "parsed"])
+def test_a_wrong_checksum_is_found_though_all_records_could_be_read(tmp_path: Path, plain: bool) -> None:
+    content = solar("abc") if plain else solar("abc").decode("utf-16").replace("utf-16", "utf-8").encode()
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("EinheitenSolar.xml", content)
+    raw = (tmp_path / "x.zip").read_bytes()
+    changed = raw.replace("abc".encode("utf-16-le"), "abd".encode("utf-16-le")).replace(b"<Name>abc", b"<Name>abd")
+    assert changed != raw
+    (tmp_path / "x.zip").write_bytes(changed)
+    with pytest.raises(BadExport, match=r"EinheitenSolar\.xml is broken after its record [01] .*CRC"):
+        names(tmp_path / "x.zip")
+
+
 def test_a_zip_with_a_folder_in_it_is_read(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("Export/EinheitenSolar.xml", solar("a", "b"))
@@ -141,6 +186,48 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes, cause: s
     place = folder(tmp_path / "x", EinheitenSolar=content)
     with pytest.raises(BadExport, match=cause):
         names(place)
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (solar("a")[:-1], "broken after its record"),  # half a character
+        (solar("ä").decode("utf-16").replace("utf-16", "utf-8").encode("latin-1"), "broken after its record"),
+        (solar("ä").decode("utf-16").encode("cp1252"), "broken after its record"),  # says UTF-16, and is not
+        (solar("ä").decode("utf-16").replace("utf-16", "ebcdic-none").encode(), "broken after its record"),
+    ],
+    ids=["half a character", "Latin-1 that is called UTF-8", "Windows-1252 that is called UTF-16", "no such encoding"],
+)
+def test_a_wrong_encoding_is_refused_by_the_files_name(tmp_path: Path, content: bytes, cause: str) -> None:
+    with pytest.raises(BadExport, match=f"EinheitenSolar.xml .*{cause}"):
+        names(folder(tmp_path / "x", EinheitenSolar=content))
+
+
+def test_utf16_of_the_other_byte_order_is_read(tmp_path: Path) -> None:
+    content = "\ufeff" + solar("ä").decode("utf-16").lstrip("\ufeff")
+    assert names(folder(tmp_path / "x", EinheitenSolar=content.encode("utf-16-be"))) == ["ä"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(6, 1), (8, 99)], ids=["encrypted", "compressed in a way that nobody knows"]
+)
+def test_a_file_that_cannot_be_unpacked_is_refused_by_its_name(tmp_path: Path, place: int, value: int) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("EinheitenSolar.xml", solar("a"))
+    raw = bytearray((tmp_path / "x.zip").read_bytes())
+    raw[place] = value  # of the file's own header, and of the zip's list
+    raw[raw.index(b"PK\x01\x02") + place + 2] = value
+    (tmp_path / "x.zip").write_bytes(raw)
+    with pytest.raises(BadExport, match=r"EinheitenSolar\.xml is broken after its record 0"):
+        names(tmp_path / "x.zip")
+
+
+def test_files_of_nobodys_that_would_take_hours_to_read_are_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("0.xml", "<a/>")
+        archive.filelist[0].file_size = 33 << 30  # as in a zip whose files overlap
+    with pytest.raises(BadExport, match="holds 33 GiB that are none of the register's"), Export(tmp_path / "x.zip"):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from services.mastr_connector.bulk import Export, Member, Reader
+from services.mastr_connector.bulk import Export, Reader
 from services.mastr_connector.quick import Odd, Record, Wanted, quick_records
+from services.mastr_connector.streams import Member
 from simulators.mastr.export import Export as Written
 from simulators.mastr.register import Register
 
