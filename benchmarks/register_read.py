@@ -25,13 +25,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_restx import Api, Resource
 
 from services.mastr_connector.catalogue import KINDS
 from services.mastr_connector.domain import Document, unit_of, view
@@ -39,6 +39,7 @@ from services.mastr_connector.elements import KNOWN
 from services.mastr_connector.repository import Repository
 from services.shared.wait import wait_until
 from services.shared.web import serve
+from services.shared.web.restx import Api, Resource
 from simulators.mastr.register import Register
 from tests.integration.box.processes import free_port
 from tests.integration.forecast.pool import Pool
@@ -113,7 +114,7 @@ def _serve_constant(port: int) -> None:
     unit = next(_units(10))
     constant = view(unit)
 
-    @Api(app).route(_CONSTANT)
+    @Api(app).namespace("bare", path="/").route(_CONSTANT)
     class Constant(Resource):
         def get(self) -> dict[str, Any]:
             return constant
@@ -161,7 +162,7 @@ def _measure(mongo: Mongo, folder: Path, numbers: list[str], reads: int) -> str 
     ]
     try:
         for port in ports:
-            wait_until(lambda port=port: _open(port), 120, every=0.2, what=f"the server at {port}")
+            wait_until(partial(_open, port), 120, every=0.2, what=f"the server at {port}")
         clients = Client(ports[0], pool.header("User")), Client(ports[1], {})
         return _report(*_in_turns(*clients, numbers, reads))
     finally:

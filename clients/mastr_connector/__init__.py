@@ -37,6 +37,8 @@ __all__ = [
     "JobId",
     "JobProgress",
     "Marktakteur",
+    "MarktakteurWithRoles",
+    "MarktakteurWithRolesRolesInner",
     "Marktakteure",
     "NewInit",
     "NewInitFilter",
@@ -52,6 +54,12 @@ __all__ = [
     "UnitMap",
     "UnitMapFeaturesInner",
     "UnitMapFeaturesInnerGeometry",
+    "UnitWithPlants",
+    "UnitWithPlantsGridOperatorChangesInner",
+    "UnitWithPlantsOperator",
+    "UnitWithPlantsPermitsInner",
+    "UnitWithPlantsPlantsInner",
+    "UnitWithPlantsPlantsInnerUpgradesInner",
     "Units",
 ]
 
@@ -79,6 +87,8 @@ from clients.mastr_connector.models.job import Job as Job
 from clients.mastr_connector.models.job_id import JobId as JobId
 from clients.mastr_connector.models.job_progress import JobProgress as JobProgress
 from clients.mastr_connector.models.marktakteur import Marktakteur as Marktakteur
+from clients.mastr_connector.models.marktakteur_with_roles import MarktakteurWithRoles as MarktakteurWithRoles
+from clients.mastr_connector.models.marktakteur_with_roles_roles_inner import MarktakteurWithRolesRolesInner as MarktakteurWithRolesRolesInner
 from clients.mastr_connector.models.marktakteure import Marktakteure as Marktakteure
 from clients.mastr_connector.models.new_init import NewInit as NewInit
 from clients.mastr_connector.models.new_init_filter import NewInitFilter as NewInitFilter
@@ -94,5 +104,11 @@ from clients.mastr_connector.models.unit_in_the_grid_location import UnitInTheGr
 from clients.mastr_connector.models.unit_map import UnitMap as UnitMap
 from clients.mastr_connector.models.unit_map_features_inner import UnitMapFeaturesInner as UnitMapFeaturesInner
 from clients.mastr_connector.models.unit_map_features_inner_geometry import UnitMapFeaturesInnerGeometry as UnitMapFeaturesInnerGeometry
+from clients.mastr_connector.models.unit_with_plants import UnitWithPlants as UnitWithPlants
+from clients.mastr_connector.models.unit_with_plants_grid_operator_changes_inner import UnitWithPlantsGridOperatorChangesInner as UnitWithPlantsGridOperatorChangesInner
+from clients.mastr_connector.models.unit_with_plants_operator import UnitWithPlantsOperator as UnitWithPlantsOperator
+from clients.mastr_connector.models.unit_with_plants_permits_inner import UnitWithPlantsPermitsInner as UnitWithPlantsPermitsInner
+from clients.mastr_connector.models.unit_with_plants_plants_inner import UnitWithPlantsPlantsInner as UnitWithPlantsPlantsInner
+from clients.mastr_connector.models.unit_with_plants_plants_inner_upgrades_inner import UnitWithPlantsPlantsInnerUpgradesInner as UnitWithPlantsPlantsInnerUpgradesInner
 from clients.mastr_connector.models.units import Units as Units
 

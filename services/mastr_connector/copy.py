@@ -17,7 +17,7 @@ from services.mastr_connector.packs import FOUND_BY, found
 from services.mastr_connector.search import SORTS, Search
 from services.shared.data import Page, page
 
-BUDGET_MS: Final = 2_000
+BUDGET_MS: Final = 5_000
 """What the database may take for one list: the difference between a narrow list and one that reads the whole copy."""
 
 

@@ -23,7 +23,7 @@ from clients.mastr_connector.models.found_units import FoundUnits
 from clients.mastr_connector.models.health import Health
 from clients.mastr_connector.models.job import Job
 from clients.mastr_connector.models.job_id import JobId
-from clients.mastr_connector.models.marktakteur import Marktakteur
+from clients.mastr_connector.models.marktakteur_with_roles import MarktakteurWithRoles
 from clients.mastr_connector.models.marktakteure import Marktakteure
 from clients.mastr_connector.models.new_init import NewInit
 from clients.mastr_connector.models.new_unit import NewUnit
@@ -31,6 +31,7 @@ from clients.mastr_connector.models.status import Status
 from clients.mastr_connector.models.unit import Unit
 from clients.mastr_connector.models.unit_in_the_grid import UnitInTheGrid
 from clients.mastr_connector.models.unit_map import UnitMap
+from clients.mastr_connector.models.unit_with_plants import UnitWithPlants
 from clients.mastr_connector.models.units import Units
 
 from clients.mastr_connector.api_client import ApiClient, RequestSerialized
@@ -323,6 +324,7 @@ class MastrConnectorApi:
     def get_actor(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The market actor's MaStR number")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -335,12 +337,14 @@ class MastrConnectorApi:
         _content_type: Optional[StrictStr] = None,
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
-    ) -> Marktakteur:
-        """A market actor by his number
+    ) -> MarktakteurWithRoles:
+        """A market actor by his number, with his roles
 
 
         :param mastr_nr: The market actor's MaStR number (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
                                  timeout. It can also be a pair (tuple) of
@@ -365,6 +369,7 @@ class MastrConnectorApi:
 
         _param = self._get_actor_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             _request_auth=_request_auth,
             _content_type=_content_type,
             _headers=_headers,
@@ -372,7 +377,8 @@ class MastrConnectorApi:
         )
 
         _response_types_map: Dict[str, Optional[str]] = {
-            '200': "Marktakteur",
+            '200': "MarktakteurWithRoles",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -391,6 +397,7 @@ class MastrConnectorApi:
     def get_actor_with_http_info(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The market actor's MaStR number")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -403,12 +410,14 @@ class MastrConnectorApi:
         _content_type: Optional[StrictStr] = None,
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
-    ) -> ApiResponse[Marktakteur]:
-        """A market actor by his number
+    ) -> ApiResponse[MarktakteurWithRoles]:
+        """A market actor by his number, with his roles
 
 
         :param mastr_nr: The market actor's MaStR number (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
                                  timeout. It can also be a pair (tuple) of
@@ -433,6 +442,7 @@ class MastrConnectorApi:
 
         _param = self._get_actor_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             _request_auth=_request_auth,
             _content_type=_content_type,
             _headers=_headers,
@@ -440,7 +450,8 @@ class MastrConnectorApi:
         )
 
         _response_types_map: Dict[str, Optional[str]] = {
-            '200': "Marktakteur",
+            '200': "MarktakteurWithRoles",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -459,6 +470,7 @@ class MastrConnectorApi:
     def get_actor_without_preload_content(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The market actor's MaStR number")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -472,11 +484,13 @@ class MastrConnectorApi:
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
     ) -> RESTResponseType:
-        """A market actor by his number
+        """A market actor by his number, with his roles
 
 
         :param mastr_nr: The market actor's MaStR number (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
                                  timeout. It can also be a pair (tuple) of
@@ -501,6 +515,7 @@ class MastrConnectorApi:
 
         _param = self._get_actor_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             _request_auth=_request_auth,
             _content_type=_content_type,
             _headers=_headers,
@@ -508,7 +523,8 @@ class MastrConnectorApi:
         )
 
         _response_types_map: Dict[str, Optional[str]] = {
-            '200': "Marktakteur",
+            '200': "MarktakteurWithRoles",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -522,6 +538,7 @@ class MastrConnectorApi:
     def _get_actor_serialize(
         self,
         mastr_nr,
+        if_none_match,
         _request_auth,
         _content_type,
         _headers,
@@ -547,6 +564,8 @@ class MastrConnectorApi:
             _path_params['mastr_nr'] = mastr_nr
         # process the query parameters
         # process the header parameters
+        if if_none_match is not None:
+            _header_params['If-None-Match'] = if_none_match
         # process the form parameters
         # process the body parameter
 
@@ -587,6 +606,7 @@ class MastrConnectorApi:
     @validate_call
     def get_actors(
         self,
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
         postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
@@ -607,6 +627,8 @@ class MastrConnectorApi:
         """Market actors by name or postcode; of natural persons the register publishes the number only
 
 
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param name: Each word begins a word of the name; case, umlauts and accents do not matter
         :type name: str
         :param postcode: The postcode
@@ -638,6 +660,7 @@ class MastrConnectorApi:
         """ # noqa: E501
 
         _param = self._get_actors_serialize(
+            if_none_match=if_none_match,
             name=name,
             postcode=postcode,
             limit=limit,
@@ -650,6 +673,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Marktakteure",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -666,6 +690,7 @@ class MastrConnectorApi:
     @validate_call
     def get_actors_with_http_info(
         self,
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
         postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
@@ -686,6 +711,8 @@ class MastrConnectorApi:
         """Market actors by name or postcode; of natural persons the register publishes the number only
 
 
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param name: Each word begins a word of the name; case, umlauts and accents do not matter
         :type name: str
         :param postcode: The postcode
@@ -717,6 +744,7 @@ class MastrConnectorApi:
         """ # noqa: E501
 
         _param = self._get_actors_serialize(
+            if_none_match=if_none_match,
             name=name,
             postcode=postcode,
             limit=limit,
@@ -729,6 +757,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Marktakteure",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -745,6 +774,7 @@ class MastrConnectorApi:
     @validate_call
     def get_actors_without_preload_content(
         self,
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         name: Annotated[Optional[StrictStr], Field(description="Each word begins a word of the name; case, umlauts and accents do not matter")] = None,
         postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
@@ -765,6 +795,8 @@ class MastrConnectorApi:
         """Market actors by name or postcode; of natural persons the register publishes the number only
 
 
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param name: Each word begins a word of the name; case, umlauts and accents do not matter
         :type name: str
         :param postcode: The postcode
@@ -796,6 +828,7 @@ class MastrConnectorApi:
         """ # noqa: E501
 
         _param = self._get_actors_serialize(
+            if_none_match=if_none_match,
             name=name,
             postcode=postcode,
             limit=limit,
@@ -808,6 +841,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Marktakteure",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -819,6 +853,7 @@ class MastrConnectorApi:
 
     def _get_actors_serialize(
         self,
+        if_none_match,
         name,
         postcode,
         limit,
@@ -862,6 +897,8 @@ class MastrConnectorApi:
             _query_params.append(('cursor', cursor))
             
         # process the header parameters
+        if if_none_match is not None:
+            _header_params['If-None-Match'] = if_none_match
         # process the form parameters
         # process the body parameter
 
@@ -903,6 +940,7 @@ class MastrConnectorApi:
     def get_changes(
         self,
         since: Annotated[StrictStr, Field(description="ISO 8601; without an offset Europe/Berlin")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
         cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
         _request_timeout: Union[
@@ -923,6 +961,8 @@ class MastrConnectorApi:
 
         :param since: ISO 8601; without an offset Europe/Berlin (required)
         :type since: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param limit: Entries at most
         :type limit: int
         :param cursor: `next_cursor` of the page before
@@ -951,6 +991,7 @@ class MastrConnectorApi:
 
         _param = self._get_changes_serialize(
             since=since,
+            if_none_match=if_none_match,
             limit=limit,
             cursor=cursor,
             _request_auth=_request_auth,
@@ -961,6 +1002,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Changes",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -978,6 +1020,7 @@ class MastrConnectorApi:
     def get_changes_with_http_info(
         self,
         since: Annotated[StrictStr, Field(description="ISO 8601; without an offset Europe/Berlin")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
         cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
         _request_timeout: Union[
@@ -998,6 +1041,8 @@ class MastrConnectorApi:
 
         :param since: ISO 8601; without an offset Europe/Berlin (required)
         :type since: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param limit: Entries at most
         :type limit: int
         :param cursor: `next_cursor` of the page before
@@ -1026,6 +1071,7 @@ class MastrConnectorApi:
 
         _param = self._get_changes_serialize(
             since=since,
+            if_none_match=if_none_match,
             limit=limit,
             cursor=cursor,
             _request_auth=_request_auth,
@@ -1036,6 +1082,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Changes",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -1053,6 +1100,7 @@ class MastrConnectorApi:
     def get_changes_without_preload_content(
         self,
         since: Annotated[StrictStr, Field(description="ISO 8601; without an offset Europe/Berlin")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="Entries at most")] = None,
         cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
         _request_timeout: Union[
@@ -1073,6 +1121,8 @@ class MastrConnectorApi:
 
         :param since: ISO 8601; without an offset Europe/Berlin (required)
         :type since: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param limit: Entries at most
         :type limit: int
         :param cursor: `next_cursor` of the page before
@@ -1101,6 +1151,7 @@ class MastrConnectorApi:
 
         _param = self._get_changes_serialize(
             since=since,
+            if_none_match=if_none_match,
             limit=limit,
             cursor=cursor,
             _request_auth=_request_auth,
@@ -1111,6 +1162,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Changes",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -1123,6 +1175,7 @@ class MastrConnectorApi:
     def _get_changes_serialize(
         self,
         since,
+        if_none_match,
         limit,
         cursor,
         _request_auth,
@@ -1160,6 +1213,8 @@ class MastrConnectorApi:
             _query_params.append(('cursor', cursor))
             
         # process the header parameters
+        if if_none_match is not None:
+            _header_params['If-None-Match'] = if_none_match
         # process the form parameters
         # process the body parameter
 
@@ -1200,6 +1255,7 @@ class MastrConnectorApi:
     @validate_call
     def get_found_units(
         self,
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
         municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
         unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
@@ -1228,6 +1284,8 @@ class MastrConnectorApi:
         """Units by place, kind, state, power, operator, name; the extra ones among them
 
 
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param postcode: The postcode
         :type postcode: str
         :param municipality_key: The municipality (AGS)
@@ -1275,6 +1333,7 @@ class MastrConnectorApi:
         """ # noqa: E501
 
         _param = self._get_found_units_serialize(
+            if_none_match=if_none_match,
             postcode=postcode,
             municipality_key=municipality_key,
             unit_type=unit_type,
@@ -1295,6 +1354,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "FoundUnits",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -1311,6 +1371,7 @@ class MastrConnectorApi:
     @validate_call
     def get_found_units_with_http_info(
         self,
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
         municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
         unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
@@ -1339,6 +1400,8 @@ class MastrConnectorApi:
         """Units by place, kind, state, power, operator, name; the extra ones among them
 
 
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param postcode: The postcode
         :type postcode: str
         :param municipality_key: The municipality (AGS)
@@ -1386,6 +1449,7 @@ class MastrConnectorApi:
         """ # noqa: E501
 
         _param = self._get_found_units_serialize(
+            if_none_match=if_none_match,
             postcode=postcode,
             municipality_key=municipality_key,
             unit_type=unit_type,
@@ -1406,6 +1470,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "FoundUnits",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -1422,6 +1487,7 @@ class MastrConnectorApi:
     @validate_call
     def get_found_units_without_preload_content(
         self,
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
         municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
         unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
@@ -1450,6 +1516,8 @@ class MastrConnectorApi:
         """Units by place, kind, state, power, operator, name; the extra ones among them
 
 
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param postcode: The postcode
         :type postcode: str
         :param municipality_key: The municipality (AGS)
@@ -1497,6 +1565,7 @@ class MastrConnectorApi:
         """ # noqa: E501
 
         _param = self._get_found_units_serialize(
+            if_none_match=if_none_match,
             postcode=postcode,
             municipality_key=municipality_key,
             unit_type=unit_type,
@@ -1517,6 +1586,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "FoundUnits",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -1528,6 +1598,7 @@ class MastrConnectorApi:
 
     def _get_found_units_serialize(
         self,
+        if_none_match,
         postcode,
         municipality_key,
         unit_type,
@@ -1611,6 +1682,8 @@ class MastrConnectorApi:
             _query_params.append(('cursor', cursor))
             
         # process the header parameters
+        if if_none_match is not None:
+            _header_params['If-None-Match'] = if_none_match
         # process the form parameters
         # process the body parameter
 
@@ -2410,6 +2483,7 @@ class MastrConnectorApi:
     def get_unit(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The unit's number: the register's, or one of an extra unit")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -2428,6 +2502,8 @@ class MastrConnectorApi:
 
         :param mastr_nr: The unit's number: the register's, or one of an extra unit (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
                                  timeout. It can also be a pair (tuple) of
@@ -2452,6 +2528,7 @@ class MastrConnectorApi:
 
         _param = self._get_unit_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             _request_auth=_request_auth,
             _content_type=_content_type,
             _headers=_headers,
@@ -2460,6 +2537,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Unit",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -2478,6 +2556,7 @@ class MastrConnectorApi:
     def get_unit_with_http_info(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The unit's number: the register's, or one of an extra unit")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -2496,6 +2575,8 @@ class MastrConnectorApi:
 
         :param mastr_nr: The unit's number: the register's, or one of an extra unit (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
                                  timeout. It can also be a pair (tuple) of
@@ -2520,6 +2601,7 @@ class MastrConnectorApi:
 
         _param = self._get_unit_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             _request_auth=_request_auth,
             _content_type=_content_type,
             _headers=_headers,
@@ -2528,6 +2610,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Unit",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -2546,6 +2629,7 @@ class MastrConnectorApi:
     def get_unit_without_preload_content(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The unit's number: the register's, or one of an extra unit")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -2564,6 +2648,8 @@ class MastrConnectorApi:
 
         :param mastr_nr: The unit's number: the register's, or one of an extra unit (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
                                  timeout. It can also be a pair (tuple) of
@@ -2588,6 +2674,7 @@ class MastrConnectorApi:
 
         _param = self._get_unit_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             _request_auth=_request_auth,
             _content_type=_content_type,
             _headers=_headers,
@@ -2596,6 +2683,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Unit",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -2609,6 +2697,7 @@ class MastrConnectorApi:
     def _get_unit_serialize(
         self,
         mastr_nr,
+        if_none_match,
         _request_auth,
         _content_type,
         _headers,
@@ -2634,6 +2723,8 @@ class MastrConnectorApi:
             _path_params['mastr_nr'] = mastr_nr
         # process the query parameters
         # process the header parameters
+        if if_none_match is not None:
+            _header_params['If-None-Match'] = if_none_match
         # process the form parameters
         # process the body parameter
 
@@ -2675,6 +2766,7 @@ class MastrConnectorApi:
     def get_unit_in_the_grid(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The unit's number: the register's, or one of an extra unit")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -2693,6 +2785,8 @@ class MastrConnectorApi:
 
         :param mastr_nr: The unit's number: the register's, or one of an extra unit (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
                                  timeout. It can also be a pair (tuple) of
@@ -2717,6 +2811,7 @@ class MastrConnectorApi:
 
         _param = self._get_unit_in_the_grid_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             _request_auth=_request_auth,
             _content_type=_content_type,
             _headers=_headers,
@@ -2725,6 +2820,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "UnitInTheGrid",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -2743,6 +2839,7 @@ class MastrConnectorApi:
     def get_unit_in_the_grid_with_http_info(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The unit's number: the register's, or one of an extra unit")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -2761,6 +2858,8 @@ class MastrConnectorApi:
 
         :param mastr_nr: The unit's number: the register's, or one of an extra unit (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
                                  timeout. It can also be a pair (tuple) of
@@ -2785,6 +2884,7 @@ class MastrConnectorApi:
 
         _param = self._get_unit_in_the_grid_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             _request_auth=_request_auth,
             _content_type=_content_type,
             _headers=_headers,
@@ -2793,6 +2893,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "UnitInTheGrid",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -2811,6 +2912,7 @@ class MastrConnectorApi:
     def get_unit_in_the_grid_without_preload_content(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The unit's number: the register's, or one of an extra unit")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         _request_timeout: Union[
             None,
             Annotated[StrictFloat, Field(gt=0)],
@@ -2829,6 +2931,8 @@ class MastrConnectorApi:
 
         :param mastr_nr: The unit's number: the register's, or one of an extra unit (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param _request_timeout: timeout setting for this request. If one
                                  number provided, it will be total request
                                  timeout. It can also be a pair (tuple) of
@@ -2853,6 +2957,7 @@ class MastrConnectorApi:
 
         _param = self._get_unit_in_the_grid_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             _request_auth=_request_auth,
             _content_type=_content_type,
             _headers=_headers,
@@ -2861,6 +2966,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "UnitInTheGrid",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -2874,6 +2980,7 @@ class MastrConnectorApi:
     def _get_unit_in_the_grid_serialize(
         self,
         mastr_nr,
+        if_none_match,
         _request_auth,
         _content_type,
         _headers,
@@ -2899,6 +3006,8 @@ class MastrConnectorApi:
             _path_params['mastr_nr'] = mastr_nr
         # process the query parameters
         # process the header parameters
+        if if_none_match is not None:
+            _header_params['If-None-Match'] = if_none_match
         # process the form parameters
         # process the body parameter
 
@@ -2939,6 +3048,7 @@ class MastrConnectorApi:
     @validate_call
     def get_unit_map(
         self,
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
         municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
         unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
@@ -2966,6 +3076,8 @@ class MastrConnectorApi:
         """The same units on a map, those with a place; `next_cursor` is a foreign member
 
 
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param postcode: The postcode
         :type postcode: str
         :param municipality_key: The municipality (AGS)
@@ -3011,6 +3123,7 @@ class MastrConnectorApi:
         """ # noqa: E501
 
         _param = self._get_unit_map_serialize(
+            if_none_match=if_none_match,
             postcode=postcode,
             municipality_key=municipality_key,
             unit_type=unit_type,
@@ -3030,6 +3143,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "UnitMap",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -3046,6 +3160,7 @@ class MastrConnectorApi:
     @validate_call
     def get_unit_map_with_http_info(
         self,
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
         municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
         unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
@@ -3073,6 +3188,8 @@ class MastrConnectorApi:
         """The same units on a map, those with a place; `next_cursor` is a foreign member
 
 
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param postcode: The postcode
         :type postcode: str
         :param municipality_key: The municipality (AGS)
@@ -3118,6 +3235,7 @@ class MastrConnectorApi:
         """ # noqa: E501
 
         _param = self._get_unit_map_serialize(
+            if_none_match=if_none_match,
             postcode=postcode,
             municipality_key=municipality_key,
             unit_type=unit_type,
@@ -3137,6 +3255,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "UnitMap",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -3153,6 +3272,7 @@ class MastrConnectorApi:
     @validate_call
     def get_unit_map_without_preload_content(
         self,
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         postcode: Annotated[Optional[StrictStr], Field(description="The postcode")] = None,
         municipality_key: Annotated[Optional[StrictStr], Field(description="The municipality (AGS)")] = None,
         unit_type: Annotated[Optional[StrictStr], Field(description="The kind of unit")] = None,
@@ -3180,6 +3300,8 @@ class MastrConnectorApi:
         """The same units on a map, those with a place; `next_cursor` is a foreign member
 
 
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param postcode: The postcode
         :type postcode: str
         :param municipality_key: The municipality (AGS)
@@ -3225,6 +3347,7 @@ class MastrConnectorApi:
         """ # noqa: E501
 
         _param = self._get_unit_map_serialize(
+            if_none_match=if_none_match,
             postcode=postcode,
             municipality_key=municipality_key,
             unit_type=unit_type,
@@ -3244,6 +3367,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "UnitMap",
+            '304': None,
             'default': "Problem",
         }
         response_data = self.api_client.call_api(
@@ -3255,6 +3379,7 @@ class MastrConnectorApi:
 
     def _get_unit_map_serialize(
         self,
+        if_none_match,
         postcode,
         municipality_key,
         unit_type,
@@ -3333,6 +3458,8 @@ class MastrConnectorApi:
             _query_params.append(('cursor', cursor))
             
         # process the header parameters
+        if if_none_match is not None:
+            _header_params['If-None-Match'] = if_none_match
         # process the form parameters
         # process the body parameter
 
@@ -3371,9 +3498,293 @@ class MastrConnectorApi:
 
 
     @validate_call
+    def get_unit_with_plants(
+        self,
+        mastr_nr: Annotated[StrictStr, Field(description="The unit's number: the register's, or one of an extra unit")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> UnitWithPlants:
+        """A unit, its operator, its EEG, KWK and storage plants, permits, and changes of its grid operator
+
+
+        :param mastr_nr: The unit's number: the register's, or one of an extra unit (required)
+        :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_unit_with_plants_serialize(
+            mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "UnitWithPlants",
+            '304': None,
+            '404': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        ).data
+
+
+    @validate_call
+    def get_unit_with_plants_with_http_info(
+        self,
+        mastr_nr: Annotated[StrictStr, Field(description="The unit's number: the register's, or one of an extra unit")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> ApiResponse[UnitWithPlants]:
+        """A unit, its operator, its EEG, KWK and storage plants, permits, and changes of its grid operator
+
+
+        :param mastr_nr: The unit's number: the register's, or one of an extra unit (required)
+        :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_unit_with_plants_serialize(
+            mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "UnitWithPlants",
+            '304': None,
+            '404': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        )
+
+
+    @validate_call
+    def get_unit_with_plants_without_preload_content(
+        self,
+        mastr_nr: Annotated[StrictStr, Field(description="The unit's number: the register's, or one of an extra unit")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> RESTResponseType:
+        """A unit, its operator, its EEG, KWK and storage plants, permits, and changes of its grid operator
+
+
+        :param mastr_nr: The unit's number: the register's, or one of an extra unit (required)
+        :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_unit_with_plants_serialize(
+            mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "UnitWithPlants",
+            '304': None,
+            '404': "Problem",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        return response_data.response
+
+
+    def _get_unit_with_plants_serialize(
+        self,
+        mastr_nr,
+        if_none_match,
+        _request_auth,
+        _content_type,
+        _headers,
+        _host_index,
+    ) -> RequestSerialized:
+
+        _host = None
+
+        _collection_formats: Dict[str, str] = {
+        }
+
+        _path_params: Dict[str, str] = {}
+        _query_params: List[Tuple[str, str]] = []
+        _header_params: Dict[str, Optional[str]] = _headers or {}
+        _form_params: List[Tuple[str, str]] = []
+        _files: Dict[
+            str, Union[str, bytes, List[str], List[bytes], List[Tuple[str, bytes]]]
+        ] = {}
+        _body_params: Optional[bytes] = None
+
+        # process the path parameters
+        if mastr_nr is not None:
+            _path_params['mastr_nr'] = mastr_nr
+        # process the query parameters
+        # process the header parameters
+        if if_none_match is not None:
+            _header_params['If-None-Match'] = if_none_match
+        # process the form parameters
+        # process the body parameter
+
+
+        # set the HTTP header `Accept`
+        if 'Accept' not in _header_params:
+            _header_params['Accept'] = self.api_client.select_header_accept(
+                [
+                    'application/json', 
+                    'application/problem+json'
+                ]
+            )
+
+
+        # authentication setting
+        _auth_settings: List[str] = [
+            'bearer'
+        ]
+
+        return self.api_client.param_serialize(
+            method='GET',
+            resource_path='/api/v1/unit/{mastr_nr}/plants',
+            path_params=_path_params,
+            query_params=_query_params,
+            header_params=_header_params,
+            body=_body_params,
+            post_params=_form_params,
+            files=_files,
+            auth_settings=_auth_settings,
+            collection_formats=_collection_formats,
+            _host=_host,
+            _request_auth=_request_auth
+        )
+
+
+
+
+    @validate_call
     def get_units(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The market actor's MaStR number")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="Units at most")] = None,
         cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
         _request_timeout: Union[
@@ -3394,6 +3805,8 @@ class MastrConnectorApi:
 
         :param mastr_nr: The market actor's MaStR number (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param limit: Units at most
         :type limit: int
         :param cursor: `next_cursor` of the page before
@@ -3422,6 +3835,7 @@ class MastrConnectorApi:
 
         _param = self._get_units_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             limit=limit,
             cursor=cursor,
             _request_auth=_request_auth,
@@ -3432,6 +3846,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Units",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -3450,6 +3865,7 @@ class MastrConnectorApi:
     def get_units_with_http_info(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The market actor's MaStR number")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="Units at most")] = None,
         cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
         _request_timeout: Union[
@@ -3470,6 +3886,8 @@ class MastrConnectorApi:
 
         :param mastr_nr: The market actor's MaStR number (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param limit: Units at most
         :type limit: int
         :param cursor: `next_cursor` of the page before
@@ -3498,6 +3916,7 @@ class MastrConnectorApi:
 
         _param = self._get_units_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             limit=limit,
             cursor=cursor,
             _request_auth=_request_auth,
@@ -3508,6 +3927,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Units",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -3526,6 +3946,7 @@ class MastrConnectorApi:
     def get_units_without_preload_content(
         self,
         mastr_nr: Annotated[StrictStr, Field(description="The market actor's MaStR number")],
+        if_none_match: Annotated[Optional[StrictStr], Field(description="ETag of an answer that is there already; 304 as long as it still holds")] = None,
         limit: Annotated[Optional[StrictInt], Field(description="Units at most")] = None,
         cursor: Annotated[Optional[StrictStr], Field(description="`next_cursor` of the page before")] = None,
         _request_timeout: Union[
@@ -3546,6 +3967,8 @@ class MastrConnectorApi:
 
         :param mastr_nr: The market actor's MaStR number (required)
         :type mastr_nr: str
+        :param if_none_match: ETag of an answer that is there already; 304 as long as it still holds
+        :type if_none_match: str
         :param limit: Units at most
         :type limit: int
         :param cursor: `next_cursor` of the page before
@@ -3574,6 +3997,7 @@ class MastrConnectorApi:
 
         _param = self._get_units_serialize(
             mastr_nr=mastr_nr,
+            if_none_match=if_none_match,
             limit=limit,
             cursor=cursor,
             _request_auth=_request_auth,
@@ -3584,6 +4008,7 @@ class MastrConnectorApi:
 
         _response_types_map: Dict[str, Optional[str]] = {
             '200': "Units",
+            '304': None,
             '404': "Problem",
             'default': "Problem",
         }
@@ -3597,6 +4022,7 @@ class MastrConnectorApi:
     def _get_units_serialize(
         self,
         mastr_nr,
+        if_none_match,
         limit,
         cursor,
         _request_auth,
@@ -3632,6 +4058,8 @@ class MastrConnectorApi:
             _query_params.append(('cursor', cursor))
             
         # process the header parameters
+        if if_none_match is not None:
+            _header_params['If-None-Match'] = if_none_match
         # process the form parameters
         # process the body parameter
 

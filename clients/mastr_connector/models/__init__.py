@@ -22,6 +22,8 @@ from clients.mastr_connector.models.job import Job
 from clients.mastr_connector.models.job_id import JobId
 from clients.mastr_connector.models.job_progress import JobProgress
 from clients.mastr_connector.models.marktakteur import Marktakteur
+from clients.mastr_connector.models.marktakteur_with_roles import MarktakteurWithRoles
+from clients.mastr_connector.models.marktakteur_with_roles_roles_inner import MarktakteurWithRolesRolesInner
 from clients.mastr_connector.models.marktakteure import Marktakteure
 from clients.mastr_connector.models.new_init import NewInit
 from clients.mastr_connector.models.new_init_filter import NewInitFilter
@@ -37,5 +39,11 @@ from clients.mastr_connector.models.unit_in_the_grid_location import UnitInTheGr
 from clients.mastr_connector.models.unit_map import UnitMap
 from clients.mastr_connector.models.unit_map_features_inner import UnitMapFeaturesInner
 from clients.mastr_connector.models.unit_map_features_inner_geometry import UnitMapFeaturesInnerGeometry
+from clients.mastr_connector.models.unit_with_plants import UnitWithPlants
+from clients.mastr_connector.models.unit_with_plants_grid_operator_changes_inner import UnitWithPlantsGridOperatorChangesInner
+from clients.mastr_connector.models.unit_with_plants_operator import UnitWithPlantsOperator
+from clients.mastr_connector.models.unit_with_plants_permits_inner import UnitWithPlantsPermitsInner
+from clients.mastr_connector.models.unit_with_plants_plants_inner import UnitWithPlantsPlantsInner
+from clients.mastr_connector.models.unit_with_plants_plants_inner_upgrades_inner import UnitWithPlantsPlantsInnerUpgradesInner
 from clients.mastr_connector.models.units import Units
 

@@ -30,6 +30,7 @@ def test_every_route_says_who_may_call_it() -> None:
         ("/unit/{mastr_nr}", "get"): {"Admin", "User", "EVU", "service"},
         ("/unit/{mastr_nr}", "delete"): {"Admin"},
         ("/unit/{mastr_nr}/grid", "get"): {"Admin", "User", "EVU", "service"},
+        ("/unit/{mastr_nr}/plants", "get"): {"Admin", "User", "EVU", "service"},
         ("/units", "get"): {"Admin", "User", "EVU", "service"},
         ("/units/geojson", "get"): {"Admin", "User", "EVU", "service"},
         ("/changes", "get"): {"Admin", "User", "EVU", "service"},

@@ -27,7 +27,7 @@ import { Job } from '../model/job';
 // @ts-ignore
 import { JobId } from '../model/job-id';
 // @ts-ignore
-import { Marktakteur } from '../model/marktakteur';
+import { MarktakteurWithRoles } from '../model/marktakteur-with-roles';
 // @ts-ignore
 import { Marktakteure } from '../model/marktakteure';
 // @ts-ignore
@@ -45,6 +45,8 @@ import { UnitInTheGrid } from '../model/unit-in-the-grid';
 // @ts-ignore
 import { UnitMap } from '../model/unit-map';
 // @ts-ignore
+import { UnitWithPlants } from '../model/unit-with-plants';
+// @ts-ignore
 import { Units } from '../model/units';
 
 // @ts-ignore
@@ -61,9 +63,13 @@ export interface DeleteUnitRequestParams {
 export interface GetActorRequestParams {
     /** The market actor\&#39;s MaStR number */
     mastrNr: string;
+    /** ETag of an answer that is there already; 304 as long as it still holds */
+    ifNoneMatch?: string;
 }
 
 export interface GetActorsRequestParams {
+    /** ETag of an answer that is there already; 304 as long as it still holds */
+    ifNoneMatch?: string;
     /** Each word begins a word of the name; case, umlauts and accents do not matter */
     name?: string;
     /** The postcode */
@@ -77,6 +83,8 @@ export interface GetActorsRequestParams {
 export interface GetChangesRequestParams {
     /** ISO 8601; without an offset Europe/Berlin */
     since: string;
+    /** ETag of an answer that is there already; 304 as long as it still holds */
+    ifNoneMatch?: string;
     /** Entries at most */
     limit?: number;
     /** &#x60;next_cursor&#x60; of the page before */
@@ -84,6 +92,8 @@ export interface GetChangesRequestParams {
 }
 
 export interface GetFoundUnitsRequestParams {
+    /** ETag of an answer that is there already; 304 as long as it still holds */
+    ifNoneMatch?: string;
     /** The postcode */
     postcode?: string;
     /** The municipality (AGS) */
@@ -118,14 +128,20 @@ export interface GetJobRequestParams {
 export interface GetUnitRequestParams {
     /** The unit\&#39;s number: the register\&#39;s, or one of an extra unit */
     mastrNr: string;
+    /** ETag of an answer that is there already; 304 as long as it still holds */
+    ifNoneMatch?: string;
 }
 
 export interface GetUnitInTheGridRequestParams {
     /** The unit\&#39;s number: the register\&#39;s, or one of an extra unit */
     mastrNr: string;
+    /** ETag of an answer that is there already; 304 as long as it still holds */
+    ifNoneMatch?: string;
 }
 
 export interface GetUnitMapRequestParams {
+    /** ETag of an answer that is there already; 304 as long as it still holds */
+    ifNoneMatch?: string;
     /** The postcode */
     postcode?: string;
     /** The municipality (AGS) */
@@ -150,9 +166,18 @@ export interface GetUnitMapRequestParams {
     cursor?: string;
 }
 
+export interface GetUnitWithPlantsRequestParams {
+    /** The unit\&#39;s number: the register\&#39;s, or one of an extra unit */
+    mastrNr: string;
+    /** ETag of an answer that is there already; 304 as long as it still holds */
+    ifNoneMatch?: string;
+}
+
 export interface GetUnitsRequestParams {
     /** The market actor\&#39;s MaStR number */
     mastrNr: string;
+    /** ETag of an answer that is there already; 304 as long as it still holds */
+    ifNoneMatch?: string;
     /** Units at most */
     limit?: number;
     /** &#x60;next_cursor&#x60; of the page before */
@@ -248,23 +273,27 @@ export class MastrConnectorService extends BaseService {
     }
 
     /**
-     * A market actor by his number
+     * A market actor by his number, with his roles
      * @endpoint get /api/v1/marktakteur/{mastr_nr}
      * @param requestParameters
      * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
      * @param reportProgress flag to report request and response progress.
      * @param options additional options
      */
-    public getActor(requestParameters: GetActorRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<Marktakteur>;
-    public getActor(requestParameters: GetActorRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Marktakteur>>;
-    public getActor(requestParameters: GetActorRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Marktakteur>>;
+    public getActor(requestParameters: GetActorRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<MarktakteurWithRoles>;
+    public getActor(requestParameters: GetActorRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<MarktakteurWithRoles>>;
+    public getActor(requestParameters: GetActorRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<MarktakteurWithRoles>>;
     public getActor(requestParameters: GetActorRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
         const mastrNr = requestParameters?.mastrNr;
         if (mastrNr === null || mastrNr === undefined) {
             throw new Error('Required parameter mastrNr was null or undefined when calling getActor.');
         }
+        const ifNoneMatch = requestParameters?.ifNoneMatch;
 
         let localVarHeaders = this.defaultHeaders;
+        if (ifNoneMatch !== undefined && ifNoneMatch !== null) {
+            localVarHeaders = localVarHeaders.set('If-None-Match', String(ifNoneMatch));
+        }
 
         // authentication (bearer) required
         localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
@@ -295,7 +324,7 @@ export class MastrConnectorService extends BaseService {
 
         let localVarPath = `/api/v1/marktakteur/${this.configuration.encodeParam({name: "mastrNr", value: mastrNr, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
         const { basePath, withCredentials } = this.configuration;
-        return this.httpClient.request<Marktakteur>('get', `${basePath}${localVarPath}`,
+        return this.httpClient.request<MarktakteurWithRoles>('get', `${basePath}${localVarPath}`,
             {
                 context: localVarHttpContext,
                 responseType: <any>responseType_,
@@ -320,6 +349,7 @@ export class MastrConnectorService extends BaseService {
     public getActors(requestParameters?: GetActorsRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Marktakteure>>;
     public getActors(requestParameters?: GetActorsRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Marktakteure>>;
     public getActors(requestParameters?: GetActorsRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const ifNoneMatch = requestParameters?.ifNoneMatch;
         const name = requestParameters?.name;
         const postcode = requestParameters?.postcode;
         const limit = requestParameters?.limit;
@@ -364,6 +394,9 @@ export class MastrConnectorService extends BaseService {
 
 
         let localVarHeaders = this.defaultHeaders;
+        if (ifNoneMatch !== undefined && ifNoneMatch !== null) {
+            localVarHeaders = localVarHeaders.set('If-None-Match', String(ifNoneMatch));
+        }
 
         // authentication (bearer) required
         localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
@@ -424,6 +457,7 @@ export class MastrConnectorService extends BaseService {
         if (since === null || since === undefined) {
             throw new Error('Required parameter since was null or undefined when calling getChanges.');
         }
+        const ifNoneMatch = requestParameters?.ifNoneMatch;
         const limit = requestParameters?.limit;
         const cursor = requestParameters?.cursor;
 
@@ -457,6 +491,9 @@ export class MastrConnectorService extends BaseService {
 
 
         let localVarHeaders = this.defaultHeaders;
+        if (ifNoneMatch !== undefined && ifNoneMatch !== null) {
+            localVarHeaders = localVarHeaders.set('If-None-Match', String(ifNoneMatch));
+        }
 
         // authentication (bearer) required
         localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
@@ -513,6 +550,7 @@ export class MastrConnectorService extends BaseService {
     public getFoundUnits(requestParameters?: GetFoundUnitsRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<FoundUnits>>;
     public getFoundUnits(requestParameters?: GetFoundUnitsRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<FoundUnits>>;
     public getFoundUnits(requestParameters?: GetFoundUnitsRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const ifNoneMatch = requestParameters?.ifNoneMatch;
         const postcode = requestParameters?.postcode;
         const municipalityKey = requestParameters?.municipalityKey;
         const unitType = requestParameters?.unitType;
@@ -637,6 +675,9 @@ export class MastrConnectorService extends BaseService {
 
 
         let localVarHeaders = this.defaultHeaders;
+        if (ifNoneMatch !== undefined && ifNoneMatch !== null) {
+            localVarHeaders = localVarHeaders.set('If-None-Match', String(ifNoneMatch));
+        }
 
         // authentication (bearer) required
         localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
@@ -867,8 +908,12 @@ export class MastrConnectorService extends BaseService {
         if (mastrNr === null || mastrNr === undefined) {
             throw new Error('Required parameter mastrNr was null or undefined when calling getUnit.');
         }
+        const ifNoneMatch = requestParameters?.ifNoneMatch;
 
         let localVarHeaders = this.defaultHeaders;
+        if (ifNoneMatch !== undefined && ifNoneMatch !== null) {
+            localVarHeaders = localVarHeaders.set('If-None-Match', String(ifNoneMatch));
+        }
 
         // authentication (bearer) required
         localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
@@ -928,8 +973,12 @@ export class MastrConnectorService extends BaseService {
         if (mastrNr === null || mastrNr === undefined) {
             throw new Error('Required parameter mastrNr was null or undefined when calling getUnitInTheGrid.');
         }
+        const ifNoneMatch = requestParameters?.ifNoneMatch;
 
         let localVarHeaders = this.defaultHeaders;
+        if (ifNoneMatch !== undefined && ifNoneMatch !== null) {
+            localVarHeaders = localVarHeaders.set('If-None-Match', String(ifNoneMatch));
+        }
 
         // authentication (bearer) required
         localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
@@ -985,6 +1034,7 @@ export class MastrConnectorService extends BaseService {
     public getUnitMap(requestParameters?: GetUnitMapRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/geo+json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<UnitMap>>;
     public getUnitMap(requestParameters?: GetUnitMapRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/geo+json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<UnitMap>>;
     public getUnitMap(requestParameters?: GetUnitMapRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/geo+json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const ifNoneMatch = requestParameters?.ifNoneMatch;
         const postcode = requestParameters?.postcode;
         const municipalityKey = requestParameters?.municipalityKey;
         const unitType = requestParameters?.unitType;
@@ -1099,6 +1149,9 @@ export class MastrConnectorService extends BaseService {
 
 
         let localVarHeaders = this.defaultHeaders;
+        if (ifNoneMatch !== undefined && ifNoneMatch !== null) {
+            localVarHeaders = localVarHeaders.set('If-None-Match', String(ifNoneMatch));
+        }
 
         // authentication (bearer) required
         localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
@@ -1144,6 +1197,71 @@ export class MastrConnectorService extends BaseService {
     }
 
     /**
+     * A unit, its operator, its EEG, KWK and storage plants, permits, and changes of its grid operator
+     * @endpoint get /api/v1/unit/{mastr_nr}/plants
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public getUnitWithPlants(requestParameters: GetUnitWithPlantsRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<UnitWithPlants>;
+    public getUnitWithPlants(requestParameters: GetUnitWithPlantsRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<UnitWithPlants>>;
+    public getUnitWithPlants(requestParameters: GetUnitWithPlantsRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<UnitWithPlants>>;
+    public getUnitWithPlants(requestParameters: GetUnitWithPlantsRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const mastrNr = requestParameters?.mastrNr;
+        if (mastrNr === null || mastrNr === undefined) {
+            throw new Error('Required parameter mastrNr was null or undefined when calling getUnitWithPlants.');
+        }
+        const ifNoneMatch = requestParameters?.ifNoneMatch;
+
+        let localVarHeaders = this.defaultHeaders;
+        if (ifNoneMatch !== undefined && ifNoneMatch !== null) {
+            localVarHeaders = localVarHeaders.set('If-None-Match', String(ifNoneMatch));
+        }
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/unit/${this.configuration.encodeParam({name: "mastrNr", value: mastrNr, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/plants`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<UnitWithPlants>('get', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * An operator\&#39;s units, by number
      * @endpoint get /api/v1/marktakteur/{mastr_nr}/units
      * @param requestParameters
@@ -1159,6 +1277,7 @@ export class MastrConnectorService extends BaseService {
         if (mastrNr === null || mastrNr === undefined) {
             throw new Error('Required parameter mastrNr was null or undefined when calling getUnits.');
         }
+        const ifNoneMatch = requestParameters?.ifNoneMatch;
         const limit = requestParameters?.limit;
         const cursor = requestParameters?.cursor;
 
@@ -1183,6 +1302,9 @@ export class MastrConnectorService extends BaseService {
 
 
         let localVarHeaders = this.defaultHeaders;
+        if (ifNoneMatch !== undefined && ifNoneMatch !== null) {
+            localVarHeaders = localVarHeaders.set('If-None-Match', String(ifNoneMatch));
+        }
 
         // authentication (bearer) required
         localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
