@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class _KeptAbi:
+class KeptAbi:
     """`read_at`: on the monotonic clock; `digest`: empty until it was asked for."""
 
     read_at: float
@@ -38,7 +38,7 @@ class ChainReader:
         self, urls: Sequence[str], timeout_s: float = 5.0, *, chain_id: str | None = None, check_s: float = 5.0
     ) -> None:
         self._rpc = NodeRpc(urls, timeout_s, chain_id=chain_id, check_s=check_s)
-        self._abis: dict[str, _KeptAbi] = {}
+        self._abis: dict[str, KeptAbi] = {}
         self._abis_lock = threading.Lock()
 
     def one_node(self) -> AbstractContextManager[None]:
@@ -71,12 +71,12 @@ class ChainReader:
             definition = self._rpc.call("/v1/chain/get_abi", {"account_name": account}).get("abi")
             if definition is None:
                 raise NotFound(f"the account {account} carries no contract")
-            kept = _KeptAbi(0.0, Abi(definition), digest)
+            kept = KeptAbi(0.0, Abi(definition), digest)
         with self._abis_lock:
             self._abis[account] = replace(kept, read_at=time.monotonic())
         return kept.abi
 
-    def _abi_digest(self, account: str, kept: _KeptAbi | None) -> str:
+    def _abi_digest(self, account: str, kept: KeptAbi | None) -> str:
         """The ABI's digest as the node has it now; nothing when the ABI is read for the first time anyway."""
         if kept is None:
             return ""
