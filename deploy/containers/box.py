@@ -44,7 +44,7 @@ _MANAGED: Final = ",".join(
     f"${{TBI_BOX_NAME:-box}}-{name}-1" for name in ("box-connector", "redis", "tpm-api", "worker")
 )
 """As compose calls them. Not CLS-Box-Logic, and not what says what it may."""
-_REFRESH: Final = "${TBI_POINTS_REFRESH_S:-120}"
+_REFRESH: Final = "${TBI_POINTS_REFRESH_S:-900}"
 FIELD: Final[Mapping[str, Mapping[str, str]]] = {
     "blockchain-connector": {
         "TBI_WATCH_INTERVAL_S": "${TBI_WATCH_INTERVAL_S:-10}",

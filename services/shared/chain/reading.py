@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class _KeptAbi:
+class KeptAbi:
     """`read_at`: on the monotonic clock; `digest`: empty until it was asked for."""
 
     read_at: float
@@ -45,7 +45,7 @@ class ChainReader:
         link: Link | None = None,
     ) -> None:
         self._rpc = NodeRpc(urls, timeout_s, chain_id=chain_id, check_s=check_s, link=link)
-        self._abis: dict[str, _KeptAbi] = {}
+        self._abis: dict[str, KeptAbi] = {}
         self._abis_lock = threading.Lock()
 
     def one_node(self) -> AbstractContextManager[None]:
@@ -78,12 +78,12 @@ class ChainReader:
             definition = self._rpc.call("/v1/chain/get_abi", {"account_name": account}).get("abi")
             if definition is None:
                 raise NotFound(f"the account {account} carries no contract")
-            kept = _KeptAbi(0.0, Abi(definition), digest)
+            kept = KeptAbi(0.0, Abi(definition), digest)
         with self._abis_lock:
             self._abis[account] = replace(kept, read_at=time.monotonic())
         return kept.abi
 
-    def _abi_digest(self, account: str, kept: _KeptAbi | None) -> str:
+    def _abi_digest(self, account: str, kept: KeptAbi | None) -> str:
         """The ABI's digest as the node has it now; nothing when the ABI is read for the first time anyway."""
         if kept is None:
             return ""

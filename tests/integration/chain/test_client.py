@@ -22,6 +22,7 @@ from services.shared.chain.errors import (
     OutcomeUnknown,
     TransactionExpired,
 )
+from services.shared.chain.reading import KeptAbi
 from services.shared.chain.rpc import NodeRpc
 from services.shared.chain.signer import K1Signer, KeyFileSigner
 from services.shared.chain.transaction import Action, SignedTransaction, unpack_transaction
@@ -278,5 +279,5 @@ def test_a_lost_answer_is_not_a_second_transaction(chain: Chain, evu: K1Signer, 
 def test_a_new_abi_is_noticed(chain: Chain) -> None:
     """An ABI that was read before the contract changed is read again when it does not fit."""
     client = ChainClient(chain.urls)
-    client._abis["tbitoken"] = (float("inf"), Abi({}))
+    client._abis["tbitoken"] = KeptAbi(float("inf"), Abi({}), "")
     assert client.rows("tbitoken", "EUR", "stat")[0]["issuer"] == "tbievu"
