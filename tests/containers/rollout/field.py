@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -11,8 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tarfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,33 +19,17 @@ import yaml
 
 from deploy.containers.engine import _compose, _docker
 from services.shared.wait import wait_until
+from tests.containers.rollout.versions import COMPOSE, busybox, root
 
-BUSYBOX = Path("/bin/busybox")
-TOOLS = ("sh", "df", "httpd", "sleep", "true", "wget", "cat", "kill")
-COMPOSE = {
-    "name": "${TBI_BOX_NAME:-box}",
-    "services": {
-        "redis": {"command": ["/bin/keep"], "image": "${TBI_REGISTRY:-tbienergy}/redis:${TBI_VERSION:-local}"},
-        "cls-box-logic": {
-            "command": ["/bin/httpd", "-f", "-p", "8081", "-h", "/www"],
-            "image": "${TBI_REGISTRY:-tbienergy}/box:${TBI_VERSION:-local}",
-            "environment": {"TBI_PROBE": "http http://127.0.0.1:8081/cls-box-logic/api/v1/health"},
-            "depends_on": {"redis": {"condition": "service_healthy"}},
-        },
-        "worker": {"command": ["/bin/work"], "image": "${TBI_REGISTRY:-tbienergy}/box:${TBI_VERSION:-local}"},
-    },
-}
 _USUAL = {"network_mode": "none", "restart": "unless-stopped", "stop_grace_period": "1s"}
 _WELL = {"test": ["CMD", "/bin/well"], "interval": "1s", "retries": 2, "start_period": "0s"}
-_KEEP = "#!/bin/sh\ntrap 'exit 0' TERM\nwhile true; do sleep 1; done\n"
-_ASKED = '#!/bin/sh\nfor last; do :; done\nexec /bin/wget -q -O - "$last"\n'
 
 
 def missing() -> list[str]:
     """What this machine lacks for a field of boxes."""
     programs = ("dockerd", "docker-registry")
     absent = [name for name in programs if shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None]
-    if not BUSYBOX.is_file() and shutil.which("busybox") is None:
+    if busybox() is None:
         absent.append("busybox-static")
     if _compose() is None:
         absent.append("docker-compose (locks/compose.txt)")
@@ -112,6 +93,9 @@ class BoxEngine:
         for identifier in self("ps", "--all", "--quiet").split():
             self("rm", "--force", identifier)
         self.program.end()
+        for line in reversed(Path("/proc/mounts").read_text().splitlines()):  # an engine that was killed leaves some
+            if line.split()[1].startswith(str(self.folder)):
+                subprocess.run(["umount", line.split()[1]], check=False)  # noqa: S607 - as the system has it
 
     def __call__(self, *words: str, given: bytes = b"") -> str:
         done = subprocess.run(
@@ -163,6 +147,9 @@ class Field:
     def down(self) -> None:
         for box in self.boxes.values():
             box.end()
+        if (own := self.folder / "bin/ssh").is_file():  # the connection that is kept open between questions
+            words = [str(own), "-O", "exit", "-p", str(self.ssh_port), "root@127.0.0.1"]
+            subprocess.run(words, capture_output=True, check=False)
         for program in self.programs:
             program.end()
 
@@ -172,7 +159,7 @@ class Field:
         self.versions[version] = {}
         for name in ("box", "redis"):
             tag = f"127.0.0.1:{self.registry_port}/{name}:{version}"
-            maker("import", "-", tag, given=_root(says or version, name, well=well, works=works))
+            maker("import", "-", tag, given=root(says or version, name, well=well, works=works))
             maker("push", "--quiet", tag)
             told = json.loads(maker("image", "inspect", tag))[0]["RepoDigests"]
             self.versions[version][name] = next(one for one in told if one.startswith(tag.rpartition(":")[0] + "@"))
@@ -293,34 +280,6 @@ class Field:
         for name in self.boxes:
             (self.desk / "boxes" / name).mkdir(parents=True)
             (self.desk / "boxes" / name / ".env").write_text(f"TBI_BOX_NAME={name}\n")
-
-
-def _root(version: str, name: str, *, well: bool, works: bool) -> bytes:
-    """A root file system of some megabytes: busybox, and what the version does."""
-    health = {"status": "ok", "version": version, "checks": {
-        "journal": {"status": "ok", "detail": "3% full, 12 entries, signed up to 12"},
-        "uplink": {"status": "ok", "detail": "10.77.1.1 reaches the chain; 0 orders under way"},
-    }}  # fmt: skip
-    files = {
-        "bin/busybox": (BUSYBOX if BUSYBOX.is_file() else Path(shutil.which("busybox") or "")).read_bytes(),
-        "bin/well": f"#!/bin/sh\nexit {0 if well else 1}\n".encode(),
-        "bin/keep": _KEEP.encode(),
-        "bin/work": (_KEEP if works else "#!/bin/sh\nexit 3\n").encode(),
-        "opt/tbi/bin/python": _ASKED.encode(),
-        "www/cls-box-logic/api/v1/health": json.dumps(health).encode(),
-        "name": name.encode(),
-    }
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for path, content in files.items():
-            entry = tarfile.TarInfo(path)
-            entry.size, entry.mode, entry.mtime = len(content), 0o755, int(time.time())
-            tar.addfile(entry, io.BytesIO(content))
-        for tool in TOOLS:
-            link = tarfile.TarInfo(f"bin/{tool}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
-    return out.getvalue()
 
 
 def _ok(url: str) -> bool:
