@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from deploy.local import javascript
+from deploy.local import first_visit, javascript
 from deploy.local.javascript import REPO, JavascriptError, Say
 
 FOLDER: Final = Path("webportal")
@@ -48,12 +48,28 @@ def build(repo: Path, env: Path, say: Say) -> bool:
         wanted = _hash(folder, (*_PACKAGES, *_SETTINGS), _SOURCES)
         draft = folder / "dist" / "portal.new"
         shutil.rmtree(draft, ignore_errors=True)
-        _ng(folder, env, "build", "--output-path", str(draft))
+        _ng(folder, env, "build", "--stats-json", "--output-path", str(draft))
         _compress(draft / "browser")
+        say(f"a first visit transfers {_first_visit(draft) / 1000:.1f} kB")
         _take_place(draft, folder / "dist" / "portal")
         _mark(folder).write_text(wanted + "\n")
         say(f"the portal is built after {time.monotonic() - began:.0f} s")
     return True
+
+
+def _first_visit(draft: Path) -> int:
+    """In bytes. Raises JavascriptError when they are too many."""
+    try:
+        size = first_visit.transferred(draft / "browser", draft / "stats.json")
+    except LookupError as error:
+        raise JavascriptError(f"what a first visit transfers cannot be told: {error}") from error
+    if size > first_visit.MOST_BYTES:
+        most = first_visit.MOST_BYTES / 1000
+        raise JavascriptError(
+            f"the portal's first visit would transfer {size / 1000:.1f} kB, more than {most:.0f} kB (P12): load what "
+            "the sign-in page does not need when it is needed (import())"
+        )
+    return size
 
 
 def test(repo: Path, env: Path, say: Say) -> None:

@@ -32,6 +32,8 @@ class Shot:
     click: str | None = None
 
 
+_REMOVABLE: Final = ("boxes", "units", "meters")
+
 SHOTS: Final = (
     Shot("sign-in", None, "/sign-in"),
     Shot("not-found", None, "/nowhere"),
@@ -66,7 +68,8 @@ SHOTS: Final = (
     Shot("dialog-prices", "evu", "/operation/rules", "pricesDialog.open"),
     Shot("dialog-parameters", "evu", "/operation/rules", "parametersDialog.open"),
     Shot("evu-stuck", "evu", "/operation/stuck"),
-    Shot("dialog-remove", "admin", "/developer/boxes", "lists.remove"),
+    *(Shot(f"dialog-remove-{name}", "admin", f"/developer/{name}", "lists.remove") for name in _REMOVABLE),
+    Shot("dialog-participant-change", "admin", "/developer/participants", "participants.edit"),
     Shot("dialog-credit", "evu", "/market/account", "moneyDialog.credit.open"),
 )
 
@@ -80,22 +83,22 @@ def take(
         page = context.new_page()
         page.set_default_timeout(_TIMEOUT_MS)
         if role is not None:
-            _sign_in(page, portal, users[role])
+            sign_in(page, portal, users[role])
         for language in LANGUAGES:
-            page.goto(f"{portal}/sign-in")
-            page.evaluate("language => localStorage.setItem('tbi.language', language)", language)
+            speak(page, portal, language)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": _HEIGHT})
                 for shot in SHOTS:
                     if shot.role == role:
                         file = folder / f"{language}-{width}" / f"{shot.name}.png"
-                        _take(page, portal, shot, _texts(language), file)
+                        _take(page, portal, shot, language, file)
                         yield file
         say(f"{role or 'nobody'}: done")
         context.close()
 
 
-def _sign_in(page: Page, portal: str, user: Mapping[str, Any]) -> None:
+def sign_in(page: Page, portal: str, user: Mapping[str, Any]) -> None:
+    """In German, which is what somebody new is spoken to here."""
     texts = _texts("de")["signIn"]
     page.goto(f"{portal}/sign-in")
     page.get_by_label(texts["username"]).fill(str(user["username"]))
@@ -104,17 +107,28 @@ def _sign_in(page: Page, portal: str, user: Mapping[str, Any]) -> None:
     page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
-def _take(page: Page, portal: str, shot: Shot, texts: Mapping[str, Any], file: Path) -> None:
+def speak(page: Page, portal: str, language: str) -> None:
+    """From the next page on."""
+    page.goto(f"{portal}/sign-in")
+    page.evaluate("language => localStorage.setItem('tbi.language', language)", language)
+
+
+def show(page: Page, portal: str, shot: Shot, language: str) -> None:
+    """Open it, with nothing being read any more."""
     page.goto(f"{portal}{shot.path}")
     page.locator("h1").first.wait_for()
     _settle(page)
     if shot.click is not None:
-        text: Any = texts
+        text: Any = _texts(language)
         for name in shot.click.split("."):
             text = text[name]
         page.get_by_role("button", name=str(text)).first.click()
         page.get_by_role("dialog").wait_for()
         _settle(page)
+
+
+def _take(page: Page, portal: str, shot: Shot, language: str, file: Path) -> None:
+    show(page, portal, shot, language)
     file.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(file), full_page=shot.click is None, animations="disabled")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from deploy.local.browser import launch
 from deploy.local.plan import make
@@ -16,6 +16,9 @@ from deploy.local.settings import read
 from tests.e2e.newcomer import Newcomer
 from tests.e2e.portal import Portal
 from tests.local_system import RunningSystem
+
+_PATIENCE_MS = 20_000
+"""Only what fails waits so long; on a machine with more work than cores, signing in takes some seconds."""
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +53,7 @@ def newcomer(running_system: RunningSystem) -> Newcomer:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         started = launch(playwright)
         yield started

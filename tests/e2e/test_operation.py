@@ -18,11 +18,12 @@ SLOT_S = 900
 def test_jobs_are_started_and_followed_to_their_end(page: Page, portal: Portal) -> None:
     portal.enter(page, "admin", "/developer/data")
     expect(page.get_by_text("Letzter Gesamtimport")).to_be_visible()
-    for start in ("Abgleich starten", "Arbeitsmappen einlesen"):
-        button(page, start).click()
-        expect(button(page, start)).to_be_disabled()
-        expect(button(page, start)).to_be_enabled(timeout=60_000)
-    expect(page.get_by_text("fertig", exact=True)).to_have_count(2)
+    for part, start in (("Marktstammdatenregister", "Abgleich starten"), ("Prognosen", "Arbeitsmappen einlesen")):
+        section = page.get_by_role("region", name=part)
+        button(section, start).click()
+        expect(section.get_by_text("fertig", exact=True)).to_be_visible(timeout=60_000)
+        expect(section.get_by_role("progressbar")).to_have_count(0)
+        expect(button(section, start)).to_be_enabled()
     expect(page.get_by_role("alert")).to_have_count(0)
 
 

@@ -75,3 +75,21 @@ def test_a_page_of_another_group_is_not_shown(page: Page, portal: Portal) -> Non
     page.goto(f"{portal.url.rstrip('/')}/balancing-group")
     portal.sign_in(page, "seller")
     expect(page.get_by_role("heading", name="Lokaler Energiemarkt", level=1)).to_be_visible()
+
+
+def test_a_token_that_no_longer_counts_is_replaced_without_a_word(page: Page, portal: Portal) -> None:
+    """A service refuses it once: the refresh token brings a new one, and the call is made again."""
+    portal.enter(page, "seller", "/market/account")
+    expect(page.get_by_test_id("available")).to_contain_text("€")
+    targets: list[str] = []
+    page.on("request", lambda request: targets.append(request.headers.get("x-amz-target", "")))
+    page.route("**/api/v1/market/account*", lambda route: route.fulfill(status=401, body="{}"), times=1)
+    page.reload()
+    expect(page.get_by_test_id("available")).to_contain_text("€")
+    assert [target for target in targets if target.endswith(".GetTokensFromRefreshToken")]
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_link_into_the_portal_leads_there_after_the_sign_in(page: Page, portal: Portal) -> None:
+    portal.enter(page, "evu", "/operation/stuck")
+    expect(page.get_by_role("heading", name="Störungen", level=2)).to_be_visible()

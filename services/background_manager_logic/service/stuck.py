@@ -41,8 +41,8 @@ from services.background_manager_logic.service.stuck_items import (
 Document = dict[str, Any]
 
 _MOST: Final = 500
-_UNPAID: Final = 2
-"""`readings.surplus` (contracts/README.md): the EVU could not pay it."""
+_PAID, _UNPAID = 1, 2
+"""`readings.surplus` (contracts/README.md): done; the EVU could not pay it."""
 
 _LATEST_S: Final = 60 * 86_400
 """What is older was erased from the chain long ago."""
@@ -167,7 +167,10 @@ class Stuck:
         purse: int | None = None
         for row in self._store.of("slots").find(query).sort("_id").limit(_MOST):
             point = self._store.get("points", point_key(market, int(row["point"])))
-            if self._reading(market, int(row["slot"]), int(row["point"])) == _UNPAID:
+            state = self._reading(market, int(row["slot"]), int(row["point"]))
+            if state == _PAID:
+                continue  # the read model, which follows what is irreversible, has not heard of it yet
+            if state == _UNPAID:
                 purse = self._purse(about) if purse is None else purse
                 yield unfunded_surplus(about, row, point, purse)
             else:

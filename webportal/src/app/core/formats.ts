@@ -2,7 +2,8 @@ import { Injectable, computed, inject } from '@angular/core';
 import { Language, Preferences } from './preferences';
 
 export const ZONE = 'Europe/Berlin';
-const NONE = '–';
+/** Where there is nothing to show. */
+export const NONE = '–';
 
 /** Numbers and times as the chosen language writes them. Times are the market's: Europe/Berlin, wherever the reader is. */
 @Injectable({ providedIn: 'root' })
@@ -80,6 +81,13 @@ export class Formats {
     return at == null ? NONE : this.of().moment.format(new Date(at));
   }
 
+  /** A length of time that somebody has set, in the largest unit that divides it: `4 Tage`, `15 Minuten`. */
+  duration(seconds: number): string {
+    const unit = LENGTHS.find((each) => seconds > 0 && seconds % each.seconds === 0) ?? LENGTHS[LENGTHS.length - 1];
+    const format = this.of().lengths[unit.unit];
+    return format.format(seconds / unit.seconds).replace(' ', '\u00a0');
+  }
+
   /** Time left, in words short enough for a table. */
   left(seconds: number): string {
     const whole = Math.max(0, Math.floor(seconds));
@@ -128,6 +136,13 @@ function minus(text: string): string {
   return text.replace('-', '\u2212');
 }
 
+const LENGTHS = [
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3_600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+] as const;
+
 const DATE = new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' });
 
 /** The day in the market's zone, as `2026-11-28`. */
@@ -141,7 +156,10 @@ function formatters(language: Language) {
   const days = { timeZone: ZONE, weekday: 'short', day: '2-digit', month: '2-digit', year: 'numeric' } as const;
   const decimals = (least: number, most: number, signDisplay: 'auto' | 'exceptZero' = 'auto'): Intl.NumberFormat =>
     new Intl.NumberFormat(locale, { minimumFractionDigits: least, maximumFractionDigits: most, signDisplay });
+  const length = (unit: string): Intl.NumberFormat =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
   return {
+    lengths: { day: length('day'), hour: length('hour'), minute: length('minute'), second: length('second') },
     energy: decimals(3, 3),
     signedEnergy: decimals(3, 3, 'exceptZero'),
     signedMoney: decimals(2, 4, 'exceptZero'),

@@ -1,5 +1,4 @@
-import { Injectable, inject } from '@angular/core';
-import { MatDialog } from '@angular/material/dialog';
+import { Injectable, Injector, inject } from '@angular/core';
 import { Router } from '@angular/router';
 import { Group, Identity } from './identity';
 
@@ -19,7 +18,7 @@ export function homeOf(groups: readonly Group[]): string {
 export class Session {
   private readonly identity = inject(Identity);
   private readonly router = inject(Router);
-  private readonly dialogs = inject(MatDialog);
+  private readonly injector = inject(Injector);
 
   async signOut(everywhere = false): Promise<void> {
     await this.leave(everywhere ? { reason: 'everywhere' } : {}, everywhere);
@@ -37,8 +36,14 @@ export class Session {
     await this.leave({ reason: 'key' });
   }
 
+  /** Where their code cannot be fetched, none is open. */
+  private async closeDialogs(): Promise<void> {
+    const dialogs = await import('./open-dialogs').catch(() => null);
+    dialogs?.closeAll(this.injector);
+  }
+
   private async leave(queryParams: Record<string, string>, everywhere = false): Promise<void> {
-    this.dialogs.closeAll();
+    await this.closeDialogs();
     await this.identity.signOut(everywhere).catch(() => undefined);
     await this.router.navigate(['/sign-in'], { queryParams });
   }

@@ -1,6 +1,6 @@
 import { Observable, map } from 'rxjs';
 import { BackgroundManagerLogicService } from '../api/background-manager-logic/api/background-manager-logic.service';
-import { Formats } from '../core/formats';
+import { Formats, NONE } from '../core/formats';
 import { DialogName } from './dialogs';
 
 /** `id`: by which it is removed. `cells`: its name, and a cell for each further column. */
@@ -63,11 +63,11 @@ export const LISTS: Readonly<Record<ListName, List>> = {
     (api, limit) => api.getUnits({ limit }),
     (unit, f) => [
       unit.mastr_nr,
-      unit.name ?? '–',
-      unit.unit_type ?? '–',
+      unit.name ?? NONE,
+      unit.unit_type ?? NONE,
       unit.marktakteur_mastr_nr,
       unit.cls_box_ip,
-      unit.markets.join(', ') || '–',
+      unit.markets.join(', ') || NONE,
       f.moment(unit.added_at),
     ],
     (unit) => unit.mastr_nr,
@@ -80,8 +80,8 @@ export const LISTS: Readonly<Record<ListName, List>> = {
     (meter, f) => [
       meter.serial_number,
       meter.cls_box_ip,
-      meter.kwh_annum == null ? '–' : `${f.number(meter.kwh_annum)}\u00a0kWh`,
-      meter.markets.join(', ') || '–',
+      meter.kwh_annum == null ? NONE : `${f.number(meter.kwh_annum)}\u00a0kWh`,
+      meter.markets.join(', ') || NONE,
       f.moment(meter.added_at),
     ],
     (meter) => meter.serial_number,
@@ -94,7 +94,7 @@ export const LISTS: Readonly<Record<ListName, List>> = {
     (account, f) => [
       account.account_name,
       account.cls_box_ip,
-      account.markets.join(', ') || '–',
+      account.markets.join(', ') || NONE,
       account.public_key,
       f.moment(account.created_at),
     ],

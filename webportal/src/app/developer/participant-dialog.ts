@@ -52,6 +52,9 @@ export class ParticipantDialog {
   protected readonly done = signal<string | null>(null);
   protected readonly sure = signal(false);
 
+  protected readonly title = computed(() =>
+    this.there() === null && this.done() === null ? 'participants.add' : 'participants.dialog',
+  );
   protected readonly username = signal(this.there()?.username ?? '');
   protected readonly operator = signal(this.there()?.betreiber_mastr_nr ?? '');
   protected readonly box = signal(this.there()?.cls_box_ip ?? '');

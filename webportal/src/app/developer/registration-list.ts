@@ -6,7 +6,7 @@ import { MatInputModule } from '@angular/material/input';
 import { RouterLink } from '@angular/router';
 import { TranslocoDirective } from '@jsverse/transloco';
 import { BackgroundManagerLogicService } from '../api/background-manager-logic/api/background-manager-logic.service';
-import { Formats } from '../core/formats';
+import { Formats, NONE } from '../core/formats';
 import { Reading } from '../core/reading';
 import { Confirmation } from '../shared/confirmation';
 import { EmptyView } from '../shared/empty-view';
@@ -39,6 +39,7 @@ export class RegistrationList {
   /** Which one; from the route. */
   readonly list = input.required<ListName>();
 
+  protected readonly none = NONE;
   private readonly f = inject(Formats);
   private readonly api = inject(BackgroundManagerLogicService);
   private readonly dialogs = inject(RegistrationDialogs);

@@ -3,6 +3,7 @@ import { RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 import { TranslocoDirective } from '@jsverse/transloco';
 import { Group, Identity } from '../core/identity';
 import { Live } from '../core/live';
+import { InView } from '../shared/in-view';
 import { OutbidNotice } from './outbid-notice';
 
 const TABS: readonly { readonly path: string; readonly key: string; readonly groups: readonly Group[] }[] = [
@@ -21,7 +22,7 @@ const TABS: readonly { readonly path: string; readonly key: string; readonly gro
 /** "Lokaler Energiemarkt": its pages, and whether what they show is live. */
 @Component({
   selector: 'app-market-frame',
-  imports: [RouterLink, RouterLinkActive, RouterOutlet, TranslocoDirective],
+  imports: [InView, RouterLink, RouterLinkActive, RouterOutlet, TranslocoDirective],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <div class="page" *transloco="let t">
@@ -34,7 +35,9 @@ const TABS: readonly { readonly path: string; readonly key: string; readonly gro
       @if (tabs().length > 1) {
         <nav [attr.aria-label]="t('market.title')">
           @for (tab of tabs(); track tab.path) {
-            <a [routerLink]="tab.path" routerLinkActive="here" ariaCurrentWhenActive="page">{{ t(tab.key) }}</a>
+            <a appInView [routerLink]="tab.path" routerLinkActive="here" ariaCurrentWhenActive="page">{{
+              t(tab.key)
+            }}</a>
           }
         </nav>
       }

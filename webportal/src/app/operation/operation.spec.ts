@@ -198,11 +198,13 @@ describe('operation of the market', () => {
     expect(page.textContent).toContain('Nicht alles ließ sich gerade fragen');
     await press('Beheben');
     expect(page.querySelector('[role=status]')?.textContent).toContain('Zahlen Sie 12,50\u00a0€ ein');
-    api.getStuckItems.mockReturnValue(of({ items: [], next_cursor: null, not_looked_at: [] }));
     api.postStuckRepair.mockReturnValueOnce(of({ id: STUCK.id, state: 'done', missing_eur: null }));
     await press('Beheben');
     expect(byText(page, 'Behoben.')).toBeDefined();
     expect(byText(page, 'Nichts ist stecken geblieben.')).toBeDefined();
+    await press('Aktualisieren');
+    expect(page.textContent, 'what the service says now').toContain('Abrechnung ohne Deckung');
+    expect(byText(page, 'Behoben.')).toBeUndefined();
   });
 
   it('an audit: its result, and one that is under way is not begun again', async () => {

@@ -32,7 +32,7 @@ export function shownParameter(
   const value = row[name];
   switch (kind) {
     case 'seconds':
-      return `${f.number(Number(value))}\u00a0s`;
+      return f.duration(Number(value));
     case 'count':
       return f.number(Number(value));
     case 'price':

@@ -29,7 +29,10 @@ export class Stuck {
   private readonly once = new Once();
 
   protected readonly reading = new Reading(() => this.api.getStuckItems({}));
-  protected readonly items = computed(() => this.reading.value()?.items ?? []);
+  /** What is repaired is gone from here at once; the service hears of it when it is irreversible. */
+  protected readonly items = computed(() =>
+    (this.reading.value()?.items ?? []).filter((item) => this.resultOf(item)?.state !== 'done'),
+  );
   protected readonly repairing = signal<string | null>(null);
   /** What the last repair of an item has come to; it stays when the item has gone. */
   protected readonly results = signal<readonly Repaired[]>([]);
@@ -40,6 +43,12 @@ export class Stuck {
 
   constructor() {
     void this.reading.reload();
+  }
+
+  /** What the service says now, without what this page has seen itself. */
+  protected async refresh(): Promise<void> {
+    await this.reading.reload();
+    this.results.set([]);
   }
 
   protected resultOf(item: StuckItem): Repaired | undefined {

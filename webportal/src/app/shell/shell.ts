@@ -8,6 +8,7 @@ import { Live } from '../core/live';
 import { LANGUAGES, Preferences, SCHEMES } from '../core/preferences';
 import { Session } from '../core/session';
 import { Icon } from '../shared/icon';
+import { InView } from '../shared/in-view';
 
 const PAGES: readonly { readonly path: string; readonly key: string; readonly groups: readonly Group[] }[] = [
   { path: '/balancing-group', key: 'nav.balancing', groups: ['EVU'] },
@@ -19,7 +20,7 @@ const PAGES: readonly { readonly path: string; readonly key: string; readonly gr
 /** The frame around every page: name, pages, language, colours, user. */
 @Component({
   selector: 'app-shell',
-  imports: [Icon, MatButtonModule, MatMenuModule, RouterLink, RouterLinkActive, TranslocoDirective],
+  imports: [Icon, InView, MatButtonModule, MatMenuModule, RouterLink, RouterLinkActive, TranslocoDirective],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './shell.html',
   styleUrl: './shell.scss',
