@@ -87,14 +87,14 @@ class Readings:
 def check(plan: Plan, readings: Readings | None = None) -> None:
     """Raises PreflightError with everything that is amiss, not only the first."""
     at = readings or Readings()
-    findings = [*_machine(plan, at), *_programs(plan, at), *_folder(plan), *_ports(plan)]
+    findings = [*_machine(plan, at), *_programs(plan, at), *_folder(plan), *_refused_by_browsers(plan), *_ports(plan)]
     if findings:
         raise PreflightError(findings)
 
 
 def check_ports(plan: Plan) -> None:
-    """Raises PreflightError when a port of the plan is taken."""
-    if findings := _ports(plan):
+    """Raises PreflightError when a port of the plan is taken or unfit."""
+    if findings := [*_refused_by_browsers(plan), *_ports(plan)]:
         raise PreflightError(findings)
 
 
@@ -154,13 +154,17 @@ def _folder(plan: Plan) -> list[str]:
     return []
 
 
-def _ports(plan: Plan) -> list[str]:
-    found = [
+def _refused_by_browsers(plan: Plan) -> list[str]:
+    return [
         f"The portal's port would be {port}, to which no browser connects: give another TBI_PORT_OFFSET than "
         f"{plan.settings.port_offset}."
         for port in plan.program("gateway").ports
         if port in BROWSERS_REFUSE
     ]
+
+
+def _ports(plan: Plan) -> list[str]:
+    found = []
     for program in plan.programs:
         for port in program.ports:
             if trouble := _trouble(program.host, port):

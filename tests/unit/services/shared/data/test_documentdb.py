@@ -34,7 +34,7 @@ OPERATORS = {
     ),
     *("$each", "$slice"),
     *("$match", "$group", "$sum", "$sort", "$project", "$limit", "$skip", "$unwind", "$count", "$lookup", "$addFields"),
-    *("$first", "$last", "$avg"),
+    *("$first", "$last", "$avg", "$literal"),
 }
 LACKING_CALLS = {
     "watch": "change streams must be enabled collection by collection: poll, or use a queue",
@@ -44,7 +44,6 @@ LACKING_CALLS = {
 }
 LACKING_OPTIONS = {
     "collation": "there is none: keep a key in lower case",
-    "partialFilterExpression": "limited: use a sparse index",
     "wildcardProjection": "there are no wildcard indexes",
     "capped": "there are no capped collections",
     "validator": "documents are checked where they are parsed",
