@@ -106,7 +106,6 @@ def test_services_ask_for_nothing_that_documentdb_lacks(file: Path) -> None:
         ("db.c.watch()", "change streams"),
         ('db.c.create_index([("name", "text")])', "no text indexes"),
         ("db.c.find({}, collation=german)", "no.* keep a key in lower case"),
-        ('db.c.create_index("a", partialFilterExpression={})', "sparse"),
     ],
 )
 def test_what_it_lacks_is_found(source: str, why: str) -> None:
