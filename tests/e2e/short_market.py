@@ -71,12 +71,15 @@ class ShortMarket:
 
     def wait_until_stuck(self) -> None:
         """The slot is over, the box has delivered, and the EVU could not pay."""
-        wait_until(
-            lambda: [item for item in self.stuck() if item["kind"] == "unfunded_surplus"],
-            _LIVES_S,
-            every=3.0,
-            what="a surplus that cannot be paid",
-        )
+        wait_until(self._is_stuck, _LIVES_S, every=3.0, what="a surplus that cannot be paid")
+
+    def _is_stuck(self) -> bool:
+        try:
+            return any(item["kind"] == "unfunded_surplus" for item in self.stuck())
+        except requests.HTTPError as error:
+            if error.response.status_code != 404:
+                raise
+            return False  # the service has not read of this market yet
 
     def stuck(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.system.get("evu", MANAGER, "/market/stuck", market=self.name)["items"]
