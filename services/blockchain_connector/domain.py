@@ -54,6 +54,9 @@ _FORECAST_ONLY: Final = frozenset({("tbimarket", "forecast")})
 MANAGER: Final = "background-manager-logic"
 _ACTIONS_OF_SERVICES: Final[Mapping[str, frozenset[tuple[str, str]]]] = {"forecast-connector": _FORECAST_ONLY}
 
+EOS_NAME: Final = "^([a-z1-5.]{0,11}[a-z1-5]|[a-z1-5.]{12}[a-j1-5])$"
+"""As the chain writes a name: no dot at the end, less room in a 13th character. Nodes read no other."""
+
 _NAME: Final = re.compile(r"[a-z1-5.]{0,11}[a-z1-5]")
 _RESERVED: Final = re.compile(r"eosio.*|tbi(?:token|clsbox|market|pool|admin|evu|govern.*|recovery.*)|consortium")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import request
 
-from services.blockchain_connector.domain import MANAGER, Call, Order, may_write
+from services.blockchain_connector.domain import EOS_NAME, MANAGER, Call, Order, may_write
 from services.blockchain_connector.performer.accounts import Accounts
 from services.blockchain_connector.performer.authority import NotPermitted
 from services.blockchain_connector.performer.events import EventByHand, EventCalls, UnknownTime
@@ -20,7 +20,6 @@ from services.shared.web.tokens import SERVICE, groups
 
 _log = logging.getLogger(__name__)
 _KEY = r"[\x21-\x7e]{1,128}"
-_NAME = "^[a-z1-5.]{1,13}$"
 
 _REQUEST = {
     "type": "object",
@@ -35,8 +34,8 @@ _REQUEST = {
                 "type": "object",
                 "required": ["account", "name", "data"],
                 "properties": {
-                    "account": {"type": "string", "pattern": _NAME, "description": "The contract"},
-                    "name": {"type": "string", "pattern": _NAME},
+                    "account": {"type": "string", "pattern": EOS_NAME, "description": "The contract"},
+                    "name": {"type": "string", "pattern": EOS_NAME},
                     "data": {
                         "type": "object",
                         "additionalProperties": True,
@@ -71,7 +70,7 @@ _EVENT = {
     "type": "object",
     "required": ["account", "event_type", "unit_or_meter", "slot_start"],
     "properties": {
-        "market": {"type": "string", "pattern": _NAME, "description": "`lem` when left out"},
+        "market": {"type": "string", "pattern": EOS_NAME, "description": "`lem` when left out"},
         "account": {"type": "string", "maxLength": 13, "description": "The operator: tbiAdmin (tbiadmin)"},
         "event_type": {"type": "string", "pattern": "^[A-Za-z1-5._]{1,16}$", "description": "send_data (senddata)"},
         "unit_or_meter": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from services.blockchain_connector.domain import MANAGER, Order
+from services.blockchain_connector.domain import EOS_NAME, MANAGER, Order
 from services.blockchain_connector.performer.authority import NotPermitted
 from services.blockchain_connector.performer.proposals import Proposals
 from services.blockchain_connector.reader.service import iso
@@ -17,8 +17,8 @@ from services.shared.web.tokens import GROUPS, SERVICE, groups
 _NAME = Text("The proposal's name", pattern=r"^[a-z1-5.]{1,12}$")
 _TIME = {"type": "string", "format": "date-time"}
 _ACTION: dict[str, Any] = {
-    "account": {"type": "string", "pattern": "^[a-z1-5.]{1,13}$", "description": "The contract"},
-    "name": {"type": "string", "pattern": "^[a-z1-5.]{1,13}$", "description": "The contract's action"},
+    "account": {"type": "string", "pattern": EOS_NAME, "description": "The contract"},
+    "name": {"type": "string", "pattern": EOS_NAME, "description": "The contract's action"},
     "data": {"type": "object", "additionalProperties": True, "description": "As the contract's ABI has it"},
 }
 _WANTED = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.blockchain_connector.domain import EOS_NAME
 from services.blockchain_connector.reader.service import Reader
 from services.shared.web import Integer, Namespace, Problem, Query, Resource, Text, path_doc
 from services.shared.web.tokens import GROUPS, SERVICE, groups
 
-_NAME = "^[a-z1-5.]{1,13}$"
 _BOUND = r"^[0-9A-Za-z.,_-]{1,64}$"
-_PATH = path_doc(contract=Text("The contract's account", pattern=_NAME), table=Text("The table", pattern=_NAME))
+_PATH = path_doc(contract=Text("The contract's account", pattern=EOS_NAME), table=Text("The table", pattern=EOS_NAME))
 _QUERY = Query(
     {
         "scope": Text("Market, box or account; the contract's own name when left out", pattern=r"^[A-Za-z1-5.]{1,13}$"),
@@ -92,8 +92,8 @@ def add_routes(v1: Namespace, reader: Reader) -> None:
         @groups(*GROUPS, SERVICE)
         def get(self, contract: str, table: str) -> dict[str, Any]:
             """A page of a table's rows."""
-            Text("", pattern=_NAME).parse("contract", contract)
-            Text("", pattern=_NAME).parse("table", table)
+            Text("", pattern=EOS_NAME).parse("contract", contract)
+            Text("", pattern=EOS_NAME).parse("table", table)
             query = _QUERY.read()
             return reader.table(contract, table, query)
 

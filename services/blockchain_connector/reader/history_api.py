@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.blockchain_connector.domain import EOS_NAME
 from services.blockchain_connector.reader.history import History
 from services.shared.web import Integer, Namespace, Query, Resource, Text, path_doc
 from services.shared.web.tokens import GROUPS, SERVICE, groups
 
-_NAME = "^[a-z1-5.]{1,13}$"
 _LAST_BLOCK = 2**32 - 1
 _QUERY = Query(
     {
@@ -51,7 +51,7 @@ def add_routes(v1: Namespace, history: History) -> None:
     model = v1.schema_model("History", _HISTORY)
 
     @v1.route("/reader/history/account/<account>")
-    @v1.doc(params=path_doc(account=Text("The account", pattern=_NAME)))
+    @v1.doc(params=path_doc(account=Text("The account", pattern=EOS_NAME)))
     class OfAccount(Resource):
         @v1.doc(params=_QUERY.doc())
         @v1.response(200, "Actions of the market's contracts that it signed or that name it, the oldest first", model)
@@ -59,11 +59,11 @@ def add_routes(v1: Namespace, history: History) -> None:
         @groups(*GROUPS, SERVICE)
         def get(self, account: str) -> dict[str, Any]:
             """What an account did and what happened to it, once it is irreversible."""
-            Text("", pattern=_NAME).parse("account", account)
+            Text("", pattern=EOS_NAME).parse("account", account)
             return history.of_account(account, _QUERY.read())
 
     @v1.route("/reader/history/offer/<market>/<offer>")
-    @v1.doc(params=path_doc(market=Text("The market", pattern=_NAME), offer=Integer("The offer's id", 1, 2**53)))
+    @v1.doc(params=path_doc(market=Text("The market", pattern=EOS_NAME), offer=Integer("The offer's id", 1, 2**53)))
     class OfOffer(Resource):
         @v1.doc(params=_QUERY.doc())
         @v1.response(200, "Actions that name the offer, the oldest first", model)
@@ -71,5 +71,5 @@ def add_routes(v1: Namespace, history: History) -> None:
         @groups(*GROUPS, SERVICE)
         def get(self, market: str, offer: str) -> dict[str, Any]:
             """What happened to an offer, once it is irreversible."""
-            Text("", pattern=_NAME).parse("market", market)
+            Text("", pattern=EOS_NAME).parse("market", market)
             return history.of_offer(market, Integer("", 1, 2**53).parse("offer", offer), _QUERY.read())
