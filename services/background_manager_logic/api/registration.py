@@ -9,7 +9,8 @@ from services.background_manager_logic.api.common import LIST, PAGED, jsonable, 
 from services.background_manager_logic.api.models_registration import RegistrationModels
 from services.background_manager_logic.domain import EOS_NAME, mastr_number
 from services.background_manager_logic.service.market_units import MarketUnit, MarketUnits
-from services.background_manager_logic.service.registration import Owned, Registered, Registration
+from services.background_manager_logic.service.registered import Owned, Registered
+from services.background_manager_logic.service.registration import Registration
 from services.shared.web import Namespace, Query, Resource, Text, read_body
 from services.shared.web.idempotency import Idempotency
 from services.shared.web.tokens import caller, groups

@@ -19,7 +19,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
@@ -31,52 +30,17 @@ from services.background_manager_logic.ports import BoxPort, ChainPort
 from services.background_manager_logic.repository import Listed, Repository
 from services.background_manager_logic.service.owners import Owner, Owners
 from services.background_manager_logic.service.participants import Participation
+from services.background_manager_logic.service.registered import (
+    BoxKey,
+    Owned,
+    Registered,
+    RegisteredPoint,
+    must_fit,
+    same_key,
+)
 from services.background_manager_logic.service.registry import Registry, box_action, hash_of, point_action
-from services.shared.chain.errors import KeyFormatError
-from services.shared.chain.keys import to_binary
 
 _NONCE_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredPoint:
-    """A grid meter as a metering point of the market."""
-
-    serial_number: str
-    point_id: int
-    added: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A registration that is complete. `added`: what this call did."""
-
-    account: Account
-    participant_sub: str
-    market: str
-    points: tuple[RegisteredPoint, ...]
-    added: tuple[str, ...]
-    transaction_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """An account with the participant who has it, when there is one."""
-
-    account: Account
-    participant_sub: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _BoxKey:
-    """What the box said of itself."""
-
-    public_key: str
-    attesting_key: str
-    salt: str
-    account: str | None
-    owner_sub: str | None
-    evidence: dict[str, str]
 
 
 class Registration:
@@ -116,7 +80,7 @@ class Registration:
         account_name(name, owner.names)
         self._must_be_free(name, box, owner)
         key = self._attested_key(box)
-        _must_fit(key, name, box, owner)
+        must_fit(key, name, box, owner)
         self._must_fit_what_is_known(name, key, owner)
         self._must_fit_the_chain(market, name, key, self._meters(box))
         added: list[str] = []
@@ -172,7 +136,7 @@ class Registration:
         if mine is not None and mine.account_name != name:
             raise Conflict(f"the registration of this box as {mine.account_name} has begun; repeat it with that name")
 
-    def _attested_key(self, box: Box) -> _BoxKey:
+    def _attested_key(self, box: Box) -> BoxKey:
         """The box's key, fresh and verified. Raises BoxSilent, BoxWrong."""
         nonce = secrets.token_hex(_NONCE_BYTES)
         told = self._boxes.account_key(box.ip, nonce)
@@ -186,7 +150,7 @@ class Registration:
         salt, account, owner_sub = told.get("salt"), told.get("account"), told.get("owner_sub")
         if not isinstance(salt, str) or not re.fullmatch(SALT.strip("^$"), salt):
             raise BoxWrong(f"the box at {box.ip} has no salt of 8 to 64 bytes; provision it anew")
-        return _BoxKey(
+        return BoxKey(
             attested.public_key,
             attested.attesting_key,
             salt,
@@ -195,7 +159,7 @@ class Registration:
             {**evidence.as_json(), "nonce": nonce, "pcr_digest": attested.pcr_digest},
         )
 
-    def _must_fit_what_is_known(self, name: str, key: _BoxKey, owner: Owner) -> None:
+    def _must_fit_what_is_known(self, name: str, key: BoxKey, owner: Owner) -> None:
         """The TPM and the salt are those of the first registration."""
         known, record = self._kept.accounts.get(name), owner.record
         if known is None:
@@ -211,16 +175,16 @@ class Registration:
                 "would stand on the chain twice; restore its provisioning file"
             )
 
-    def _must_fit_the_chain(self, market: str, name: str, key: _BoxKey, meters: Sequence[Meter]) -> None:
+    def _must_fit_the_chain(self, market: str, name: str, key: BoxKey, meters: Sequence[Meter]) -> None:
         known = self._registry.box_key(market, name)
-        if known is not None and not _same_key(known, key.public_key):
+        if known is not None and not same_key(known, key.public_key):
             raise Conflict(
                 f"the box {name} is registered in the market {market} with another key; a change of its key is an "
                 "action of its own (M-REG-04)"
             )
         list(self._missing(name, key, market, meters))
 
-    def _claimed(self, name: str, box: Box, key: _BoxKey) -> Account:
+    def _claimed(self, name: str, box: Box, key: BoxKey) -> Account:
         """The account, kept here: the one place where a name and a box are taken. Raises Conflict."""
         now = self._clock()
         made = Account(name, box.ip, key.public_key, key.attesting_key, key.evidence, now, (), now)
@@ -234,7 +198,7 @@ class Registration:
             raise Conflict(f"the box at {box.ip} has just been removed")
         return made
 
-    def _on_chain(self, account: Account, key: _BoxKey, market: str, added: list[str]) -> tuple[str, ...]:
+    def _on_chain(self, account: Account, key: BoxKey, market: str, added: list[str]) -> tuple[str, ...]:
         """Account, box and points; gives the transactions."""
         name = account.account_name
         try:
@@ -264,7 +228,7 @@ class Registration:
     def _meters(self, of: Box | Account) -> list[Meter]:
         return list(self._kept.meters.all({"cls_box_ip": of.ip if isinstance(of, Box) else of.cls_box_ip}))
 
-    def _missing(self, name: str, key: _BoxKey, market: str, meters: Sequence[Meter]) -> Iterable[tuple[str, Action]]:
+    def _missing(self, name: str, key: BoxKey, market: str, meters: Sequence[Meter]) -> Iterable[tuple[str, Action]]:
         """What of box and meters the chain does not have. Raises Conflict (a point is another's)."""
         if self._registry.box_key(market, name) is None:
             yield "box", box_action(market, name, key.public_key)
@@ -276,7 +240,7 @@ class Registration:
             elif point.account != name:
                 raise Conflict(f"the meter {meter.serial_number} is registered as a point of {point.account}")
 
-    def _unmark(self, key: _BoxKey, market: str, meters: Sequence[Meter]) -> None:
+    def _unmark(self, key: BoxKey, market: str, meters: Sequence[Meter]) -> None:
         """After a refusal: what does not stand on the chain may be removed again."""
         for meter in meters:
             if self._registry.point(market, hash_of(key.salt, meter.serial_number)) is None:
@@ -293,18 +257,3 @@ class Registration:
 
 def _named(meter: Meter) -> str:
     return f"meter {meter.serial_number}"
-
-
-def _must_fit(key: _BoxKey, name: str, box: Box, owner: Owner) -> None:
-    """The box is bound once, to one account and one owner."""
-    if key.account not in (None, name):
-        raise Conflict(f"the box at {box.ip} is bound to the account {key.account}; repeat it with that name")
-    if key.owner_sub not in (None, owner.sub):
-        raise Conflict(f"the box at {box.ip} is bound to another owner; provision it anew for this one")
-
-
-def _same_key(one: str, other: str) -> bool:
-    try:
-        return to_binary("PUB", one) == to_binary("PUB", other)
-    except KeyFormatError:
-        return False
