@@ -18,7 +18,7 @@ from tests.integration.redis_server import redis_url
 __all__ = ["mongo", "redis_url"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
     """The emulation; its users are those of the demonstration."""
     running = started(tmp_path_factory.mktemp("identity"))
@@ -26,7 +26,7 @@ def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def target(
     mongo: Mongo, redis_url: str, identity: Identity, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Target]]:

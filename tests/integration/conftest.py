@@ -1,4 +1,4 @@
-"""What the integration tests stand on, once a session: a chain, a database, a queue, who signs tokens.
+"""What the integration tests stand on, once a session: a chain, and who signs tokens.
 
 What a folder starts beside lives as long as its tests do (`scope="package"`): idle processes slow the others down.
 """
@@ -11,10 +11,6 @@ import pytest
 
 from tests.integration.chain.support import Chain, start_chain
 from tests.integration.forecast.pool import Pool
-from tests.integration.mongo import mongo
-from tests.integration.redis_server import redis_url
-
-__all__ = ["chain", "mongo", "pool", "redis_url"]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A real mongod for a session of tests."""
+"""A real mongod for the tests of a folder: `from tests.integration.mongo import mongo` in its conftest."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ class Mongo:
             db.client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongo]:
-    """One mongod a session; each test takes a database of a name of its own."""
+    """One for all tests of the folder that imports it: services have databases of fixed names."""
     running = Mongo(tmp_path_factory.mktemp("mongo"), free_port())
     running.start()
     yield running

@@ -1,4 +1,4 @@
-"""A real Redis for a session of tests."""
+"""A real Redis for the tests of a folder: `from tests.integration.redis_server import redis_url` in its conftest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.shared.wait import wait_until
 from tests.integration.box.processes import free_port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a Redis that keeps everything; each test takes a queue of a name of its own."""
     port = free_port()

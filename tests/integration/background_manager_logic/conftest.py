@@ -9,7 +9,9 @@ import pytest
 from tests.integration.background_manager_logic.manager import LACKING, OTHER_OPERATOR, Manager, Register
 from tests.integration.box.box import MASTR, Box
 from tests.integration.identity.pool import Identity, started
-from tests.integration.mongo import Mongo
+from tests.integration.mongo import Mongo, mongo
+
+__all__ = ["mongo"]
 
 
 @pytest.fixture(scope="package")

@@ -9,7 +9,10 @@ import pytest
 from tests.integration.forecast.pool import Pool
 from tests.integration.forecast.records import Records
 from tests.integration.forecast.system import System
-from tests.integration.mongo import Mongo
+from tests.integration.mongo import Mongo, mongo
+from tests.integration.redis_server import redis_url
+
+__all__ = ["mongo", "redis_url"]
 
 
 @pytest.fixture(scope="package")

@@ -12,7 +12,9 @@ from tests.integration.identity.pool import Identity, started
 from tests.integration.market.box import wait_for_trading
 from tests.integration.market.stage import Stage
 from tests.integration.market.trading import Floor
-from tests.integration.mongo import Mongo
+from tests.integration.mongo import Mongo, mongo
+
+__all__ = ["mongo"]
 
 
 @pytest.fixture(scope="package")

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.mastr.stage import Stage
-from tests.integration.mongo import Mongo
+from tests.integration.mongo import Mongo, mongo
+from tests.integration.redis_server import redis_url
+
+__all__ = ["mongo", "redis_url"]
 
 
 @pytest.fixture(scope="module")

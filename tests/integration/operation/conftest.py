@@ -8,8 +8,10 @@ import pytest
 
 from tests.integration.chain.support import Chain
 from tests.integration.forecast.pool import Pool
-from tests.integration.mongo import Mongo
+from tests.integration.mongo import Mongo, mongo
 from tests.integration.operation.desk import Desk
+
+__all__ = ["mongo"]
 
 
 @pytest.fixture(scope="package")
