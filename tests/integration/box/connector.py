@@ -70,9 +70,23 @@ class RecordingConnector:
                     self._answers[key] = refusal
                 return refusal
             self.effects += [(key, action) for action in actions]
+            for action in actions:
+                self._book(action)
             block = len(self.effects)
             self._answers[key] = (200, {"transaction_id": f"{block:064x}", "block_num": block})
             return self._answers[key]
+
+    def _book(self, action: dict[str, Any]) -> None:
+        """An offer has its row with the block that it is in, unless a test has put one there."""
+        if action["name"] != "offer":
+            return
+        data = action["data"]
+        offers = self.tables["tbimarket", "offers", data["market"]]
+        (participant,) = self.tables["tbiclsbox", "participants", data["market"]]
+        if any(int(row["client_key"]) == int(data["key"]) for row in offers):
+            return
+        place = data["slot"] << 32 | participant["id"]
+        offers.append({"id": 1000 + len(offers), "seller_key": place, "client_key": str(data["key"])})
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         connector = self
