@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -78,7 +79,8 @@ def test_a_unit_is_given_with_its_connection_and_balancing_area(stage: Stage) ->
 
 
 def test_a_unit_that_is_nowhere_or_unknown_says_so(stage: Stage) -> None:
-    stage.db["extra_units"].insert_one({"_id": "WP-00000000000", "stamp": "", "unit_type": "WP"})
+    recorded = {"_id": "WP-00000000000", "stamp": "", "unit_type": "WP", "last_updated": datetime.now(UTC)}
+    stage.db["extra_units"].insert_one(recorded)
     found = stage.get("/unit/WP-00000000000/grid")
     stage.db["extra_units"].delete_one({"_id": "WP-00000000000"})
     assert (found["location"], found["connections"]) == (None, [])
