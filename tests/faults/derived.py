@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -12,17 +13,19 @@ from pymongo.database import Database
 
 from deploy.local.fill.people import MASTR, Person
 from services.background_manager_logic.market.documents import KINDS
+from services.mastr_connector.building import COLLECTIONS
 from services.shared.data import database
 from services.shared.wait import wait_until
 from tests.local_system import RunningSystem
 
 Documents = dict[str, list[dict[str, Any]]]
 _OF_THE_CHAIN: Final = (*KINDS, "views")
-_REGISTER: Final = re.compile(r"(units|actors|locations|connections|grids|areas)_[0-9a-f]{12}")
+_REGISTER: Final = re.compile(rf"({'|'.join(COLLECTIONS)})_[0-9a-f]{{12}}")
 _HIDDEN: Final = dict.fromkeys(("batch", "noted_at", "at_head"), 0)
 _READERS: Final = ("background-manager-logic", "blockchain-connector", "mastr-connector", "mastr-connector-worker")
 """Who keeps what is derived: they are stopped meanwhile, as the runbook says."""
 
+_SWEPT_S: Final = 120
 _STILL: Final = "lem"
 """The market that goes on for ever: what it says changes while it is looked at."""
 
@@ -46,12 +49,23 @@ def of_the_chain(system: RunningSystem) -> Documents:
         return {kind: list(db[f"market_{kind}"].find(ended, _HIDDEN).sort("_id")) for kind in _OF_THE_CHAIN}
 
 
+def all_ended(chain: Documents) -> bool:
+    """Whether no market goes on whose documents are compared; what was left of the last slot is swept by then."""
+    return all(market["until"] + _SWEPT_S < time.time() for market in chain["markets"])
+
+
 def of_the_register(system: RunningSystem) -> Documents:
     """The live copy, by what the collections are called in every generation."""
     with opened(system, "mastr") as db:
         live = db["state"].find_one({"_id": "live"}) or {}
         names = {kind: name for kind, name in live.items() if _REGISTER.fullmatch(str(name))}
-        return {kind: list(db[name].find().sort("_id")) for kind, name in sorted(names.items())}
+        return {kind: _rows(db[name].find()) for kind, name in sorted(names.items())}
+
+
+def _rows(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By number; which of them share a pack is chance."""
+    rows = [row for document in documents for row in document.get("rows", [document])]
+    return sorted(rows, key=lambda row: (str(row["_id"]), str(row)))
 
 
 def wipe(system: RunningSystem) -> list[str]:

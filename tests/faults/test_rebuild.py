@@ -8,10 +8,16 @@ import pytest
 
 from deploy.local.fill.people import Person
 from services.shared.wait import wait_until
-from tests.faults.derived import Documents, feeds, import_again, of_the_chain, of_the_register, wipe
+from tests.faults.derived import Documents, all_ended, feeds, import_again, of_the_chain, of_the_register, wipe
+from tests.faults.world import RUNS, SHORT
 from tests.local_system import RunningSystem
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(
+        RUNS <= SHORT, reason="waits for the day's last slot: TBI_FAULTS_RUNS=50; the read model's part runs always"
+    ),
+]
 
 
 @pytest.fixture
@@ -21,13 +27,13 @@ def admin(system: RunningSystem) -> Person:
 
 
 def at_rest(system: RunningSystem) -> Documents | None:
-    """What the read model has, when it has not changed for a moment."""
+    """What the read model has, when its markets have ended and it has not changed for a moment."""
     found = of_the_chain(system)
-    return found if found == of_the_chain(system) else None
+    return found if all_ended(found) and found == of_the_chain(system) else None
 
 
 def test_r9_what_is_derived_is_wiped_and_comes_back_equal(system: RunningSystem, admin: Person) -> None:
-    chain, register = wait_until(lambda: at_rest(system), 60, every=2.0), of_the_register(system)
+    chain, register = wait_until(lambda: at_rest(system), 600, every=2.0), of_the_register(system)
     assert chain["offers"], "a day was traded"
     assert {"units", "actors", "locations"} <= register.keys()
     gone = wipe(system)

@@ -1,0 +1,5 @@
+"""A mongod of its own."""
+
+from tests.integration.mongo import mongo
+
+__all__ = ["mongo"]
