@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -72,15 +72,22 @@ def wipe(system: RunningSystem) -> list[str]:
     """All of it, and the connector's own feed of the chain; gives what is gone. The readers run again afterwards."""
     for part in _READERS:
         system.supervisor.stop(part)
-    gone = [str(file.unlink() or file.name) for file in feeds(system)]
-    with opened(system, "background_manager") as db:
-        gone += [str(db[name].drop() or name) for name in db.list_collection_names() if name.startswith("market_")]
-    with opened(system, "mastr") as db:
-        copies = [name for name in db.list_collection_names() if _REGISTER.fullmatch(name) or name == "state"]
-        gone += [str(db[name].drop() or name) for name in copies]
+    gone = [file.name for file in feeds(system)]
+    for file in feeds(system):
+        file.unlink()
+    gone += _drop(system, "background_manager", lambda name: name.startswith("market_"))
+    gone += _drop(system, "mastr", lambda name: name == "state" or bool(_REGISTER.fullmatch(name)))
     system.supervisor.start(list(_READERS))
     wait_until(lambda: not [row for row in system.status().values() if not row.well], 180, every=2.0, what="all parts")
     return gone
+
+
+def _drop(system: RunningSystem, database_name: str, is_derived: Callable[[str], bool]) -> list[str]:
+    with opened(system, database_name) as db:
+        names = [name for name in db.list_collection_names() if is_derived(name)]
+        for name in names:
+            db.drop_collection(name)
+    return names
 
 
 def feeds(system: RunningSystem) -> list[Path]:
