@@ -16,7 +16,9 @@ describe('what passed to the supplier, and tokens for it', () => {
     await ways.open(Secondary, 'EVU');
     const today = dayBounds(dateOf(new Date()));
     expect(ways.api.secondary).toHaveBeenCalledWith(today.from, today.to);
-    const cells = [...ways.page.querySelectorAll('tbody td')].map((cell) => cell.textContent!.replace(/\s+/g, ' ').trim());
+    const cells = [...ways.page.querySelectorAll('tbody td')].map((cell) =>
+      cell.textContent!.replace(/\s+/g, ' ').trim(),
+    );
     expect(cells).toEqual([
       '1,000 kWh 0,08 €',
       '0,500 kWh 0,0475 €',
