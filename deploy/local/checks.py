@@ -25,7 +25,7 @@ class Check:
     """A command, as arguments of this Python. `needs`: a path without which the check has no object.
 
     `again`: another group's check runs the same, so it runs only when not all are run. `once`: what fails is not run
-    again, for what is lost once in a hundred times is lost.
+    again when its group is asked for, as what is lost once in a hundred times is lost; among all it is like the others.
     """
 
     name: str
@@ -87,17 +87,17 @@ def run(groups: Sequence[str], say: Callable[[str], None], more: Sequence[str] =
     Tests that failed are run once more, alone: a machine that is short of breath is told apart from what is broken,
     and the summary says so.
     """
-    results = []
+    results, everything = [], set(groups) >= set(GROUPS)
     for check in CHECKS:
         if check.group not in groups or not (REPO / check.needs).exists():
             continue
-        if check.again and set(groups) >= set(GROUPS):
+        if check.again and everything:
             continue
         say(f"== {check.name}")
         began = time.monotonic()
         code = _python(*check.arguments, *(more if "pytest" in check.arguments else ()))
         unsteady = False
-        if code == _TESTS_FAILED and "pytest" in check.arguments and not check.once:
+        if code == _TESTS_FAILED and "pytest" in check.arguments and (everything or not check.once):
             say(f"== {check.name}: what failed, once more and alone")
             code = _python(*check.arguments, *more, "-n", "0", "--last-failed", "--last-failed-no-failures", "none")
             unsteady = code == 0
