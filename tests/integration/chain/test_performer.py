@@ -186,7 +186,7 @@ def test_reader(chain: Chain, connector: Connector) -> None:
     assert [row["id"] for row in first["items"] + rest["items"]] == sorted(trader.registered.units.values())
     assert connector.get("/reader/table/tbiclsbox/nosuch").status_code == 404
     assert connector.get("/reader/table/nosuch/nosuch").status_code == 404
-    for name in ("z" * 13, "a..", "."):
+    for name in ("z" * 13, "a.."):
         assert connector.get(f"/reader/table/{name}/nosuch").status_code == 400, name
     assert connector.get("/reader/table/tbimarket/markets", limit=0).status_code == 400
 
