@@ -29,6 +29,8 @@ __all__ = [
     "ApiAttributeError",
     "ApiException",
     "AccountMade",
+    "Block",
+    "Blocks",
     "ChainNodes",
     "ChainNodesItemsInner",
     "EventByHand",
@@ -54,6 +56,8 @@ __all__ = [
     "Sent",
     "Transaction",
     "TransactionActionsInner",
+    "TransactionTrace",
+    "TransactionTraceActionsInner",
     "UndeliveredEvent",
     "UndeliveredEvents",
     "Written",
@@ -75,6 +79,8 @@ from clients.blockchain_connector.exceptions import ApiException as ApiException
 
 # import models into sdk package
 from clients.blockchain_connector.models.account_made import AccountMade as AccountMade
+from clients.blockchain_connector.models.block import Block as Block
+from clients.blockchain_connector.models.blocks import Blocks as Blocks
 from clients.blockchain_connector.models.chain_nodes import ChainNodes as ChainNodes
 from clients.blockchain_connector.models.chain_nodes_items_inner import ChainNodesItemsInner as ChainNodesItemsInner
 from clients.blockchain_connector.models.event_by_hand import EventByHand as EventByHand
@@ -100,6 +106,8 @@ from clients.blockchain_connector.models.rows import Rows as Rows
 from clients.blockchain_connector.models.sent import Sent as Sent
 from clients.blockchain_connector.models.transaction import Transaction as Transaction
 from clients.blockchain_connector.models.transaction_actions_inner import TransactionActionsInner as TransactionActionsInner
+from clients.blockchain_connector.models.transaction_trace import TransactionTrace as TransactionTrace
+from clients.blockchain_connector.models.transaction_trace_actions_inner import TransactionTraceActionsInner as TransactionTraceActionsInner
 from clients.blockchain_connector.models.undelivered_event import UndeliveredEvent as UndeliveredEvent
 from clients.blockchain_connector.models.undelivered_events import UndeliveredEvents as UndeliveredEvents
 from clients.blockchain_connector.models.written import Written as Written

@@ -19,6 +19,8 @@ from pydantic import Field, StrictInt, StrictStr
 from typing import Any, Dict, Optional
 from typing_extensions import Annotated
 from clients.blockchain_connector.models.account_made import AccountMade
+from clients.blockchain_connector.models.block import Block
+from clients.blockchain_connector.models.blocks import Blocks
 from clients.blockchain_connector.models.chain_nodes import ChainNodes
 from clients.blockchain_connector.models.event_by_hand import EventByHand
 from clients.blockchain_connector.models.failed_orders import FailedOrders
@@ -32,6 +34,7 @@ from clients.blockchain_connector.models.proposals import Proposals
 from clients.blockchain_connector.models.retried import Retried
 from clients.blockchain_connector.models.rows import Rows
 from clients.blockchain_connector.models.transaction import Transaction
+from clients.blockchain_connector.models.transaction_trace import TransactionTrace
 from clients.blockchain_connector.models.undelivered_events import UndeliveredEvents
 from clients.blockchain_connector.models.written import Written
 
@@ -340,7 +343,7 @@ class BlockchainConnectorApi:
         _content_type: Optional[StrictStr] = None,
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
-    ) -> Dict[str, object]:
+    ) -> Block:
         """A block with its decoded transactions
 
 
@@ -377,7 +380,7 @@ class BlockchainConnectorApi:
         )
 
         _response_types_map: Dict[str, Optional[str]] = {
-            '200': "Dict[str, object]",
+            '200': "Block",
             '404': "Problem",
             'default': "Problem",
         }
@@ -408,7 +411,7 @@ class BlockchainConnectorApi:
         _content_type: Optional[StrictStr] = None,
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
-    ) -> ApiResponse[Dict[str, object]]:
+    ) -> ApiResponse[Block]:
         """A block with its decoded transactions
 
 
@@ -445,7 +448,7 @@ class BlockchainConnectorApi:
         )
 
         _response_types_map: Dict[str, Optional[str]] = {
-            '200': "Dict[str, object]",
+            '200': "Block",
             '404': "Problem",
             'default': "Problem",
         }
@@ -513,7 +516,7 @@ class BlockchainConnectorApi:
         )
 
         _response_types_map: Dict[str, Optional[str]] = {
-            '200': "Dict[str, object]",
+            '200': "Block",
             '404': "Problem",
             'default': "Problem",
         }
@@ -574,6 +577,304 @@ class BlockchainConnectorApi:
         return self.api_client.param_serialize(
             method='GET',
             resource_path='/api/v1/reader/block/{number}',
+            path_params=_path_params,
+            query_params=_query_params,
+            header_params=_header_params,
+            body=_body_params,
+            post_params=_form_params,
+            files=_files,
+            auth_settings=_auth_settings,
+            collection_formats=_collection_formats,
+            _host=_host,
+            _request_auth=_request_auth
+        )
+
+
+
+
+    @validate_call
+    def get_blocks(
+        self,
+        after: Annotated[Optional[StrictInt], Field(description="Blocks above this number only: the newest that the caller has")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Blocks a page")] = None,
+        cursor: Annotated[Optional[StrictInt], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> Blocks:
+        """The last blocks with their decoded transactions, and on from there downwards
+
+
+        :param after: Blocks above this number only: the newest that the caller has
+        :type after: int
+        :param limit: Blocks a page
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: int
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_blocks_serialize(
+            after=after,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Blocks",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        ).data
+
+
+    @validate_call
+    def get_blocks_with_http_info(
+        self,
+        after: Annotated[Optional[StrictInt], Field(description="Blocks above this number only: the newest that the caller has")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Blocks a page")] = None,
+        cursor: Annotated[Optional[StrictInt], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> ApiResponse[Blocks]:
+        """The last blocks with their decoded transactions, and on from there downwards
+
+
+        :param after: Blocks above this number only: the newest that the caller has
+        :type after: int
+        :param limit: Blocks a page
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: int
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_blocks_serialize(
+            after=after,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Blocks",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        response_data.read()
+        return self.api_client.response_deserialize(
+            response_data=response_data,
+            response_types_map=_response_types_map,
+        )
+
+
+    @validate_call
+    def get_blocks_without_preload_content(
+        self,
+        after: Annotated[Optional[StrictInt], Field(description="Blocks above this number only: the newest that the caller has")] = None,
+        limit: Annotated[Optional[StrictInt], Field(description="Blocks a page")] = None,
+        cursor: Annotated[Optional[StrictInt], Field(description="`next_cursor` of the page before")] = None,
+        _request_timeout: Union[
+            None,
+            Annotated[StrictFloat, Field(gt=0)],
+            Tuple[
+                Annotated[StrictFloat, Field(gt=0)],
+                Annotated[StrictFloat, Field(gt=0)]
+            ]
+        ] = None,
+        _request_auth: Optional[Dict[StrictStr, Any]] = None,
+        _content_type: Optional[StrictStr] = None,
+        _headers: Optional[Dict[StrictStr, Any]] = None,
+        _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
+    ) -> RESTResponseType:
+        """The last blocks with their decoded transactions, and on from there downwards
+
+
+        :param after: Blocks above this number only: the newest that the caller has
+        :type after: int
+        :param limit: Blocks a page
+        :type limit: int
+        :param cursor: `next_cursor` of the page before
+        :type cursor: int
+        :param _request_timeout: timeout setting for this request. If one
+                                 number provided, it will be total request
+                                 timeout. It can also be a pair (tuple) of
+                                 (connection, read) timeouts.
+        :type _request_timeout: int, tuple(int, int), optional
+        :param _request_auth: set to override the auth_settings for an a single
+                              request; this effectively ignores the
+                              authentication in the spec for a single request.
+        :type _request_auth: dict, optional
+        :param _content_type: force content-type for the request.
+        :type _content_type: str, Optional
+        :param _headers: set to override the headers for a single
+                         request; this effectively ignores the headers
+                         in the spec for a single request.
+        :type _headers: dict, optional
+        :param _host_index: set to override the host_index for a single
+                            request; this effectively ignores the host_index
+                            in the spec for a single request.
+        :type _host_index: int, optional
+        :return: Returns the result object.
+        """ # noqa: E501
+
+        _param = self._get_blocks_serialize(
+            after=after,
+            limit=limit,
+            cursor=cursor,
+            _request_auth=_request_auth,
+            _content_type=_content_type,
+            _headers=_headers,
+            _host_index=_host_index
+        )
+
+        _response_types_map: Dict[str, Optional[str]] = {
+            '200': "Blocks",
+            'default': "Problem",
+        }
+        response_data = self.api_client.call_api(
+            *_param,
+            _request_timeout=_request_timeout
+        )
+        return response_data.response
+
+
+    def _get_blocks_serialize(
+        self,
+        after,
+        limit,
+        cursor,
+        _request_auth,
+        _content_type,
+        _headers,
+        _host_index,
+    ) -> RequestSerialized:
+
+        _host = None
+
+        _collection_formats: Dict[str, str] = {
+        }
+
+        _path_params: Dict[str, str] = {}
+        _query_params: List[Tuple[str, str]] = []
+        _header_params: Dict[str, Optional[str]] = _headers or {}
+        _form_params: List[Tuple[str, str]] = []
+        _files: Dict[
+            str, Union[str, bytes, List[str], List[bytes], List[Tuple[str, bytes]]]
+        ] = {}
+        _body_params: Optional[bytes] = None
+
+        # process the path parameters
+        # process the query parameters
+        if after is not None:
+            
+            _query_params.append(('after', after))
+            
+        if limit is not None:
+            
+            _query_params.append(('limit', limit))
+            
+        if cursor is not None:
+            
+            _query_params.append(('cursor', cursor))
+            
+        # process the header parameters
+        # process the form parameters
+        # process the body parameter
+
+
+        # set the HTTP header `Accept`
+        if 'Accept' not in _header_params:
+            _header_params['Accept'] = self.api_client.select_header_accept(
+                [
+                    'application/json', 
+                    'application/problem+json'
+                ]
+            )
+
+
+        # authentication setting
+        _auth_settings: List[str] = [
+            'bearer'
+        ]
+
+        return self.api_client.param_serialize(
+            method='GET',
+            resource_path='/api/v1/reader/blocks',
             path_params=_path_params,
             query_params=_query_params,
             header_params=_header_params,
@@ -3261,7 +3562,7 @@ class BlockchainConnectorApi:
         _content_type: Optional[StrictStr] = None,
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
-    ) -> Dict[str, object]:
+    ) -> TransactionTrace:
         """A transaction with its decoded actions, inline ones included
 
 
@@ -3298,7 +3599,7 @@ class BlockchainConnectorApi:
         )
 
         _response_types_map: Dict[str, Optional[str]] = {
-            '200': "Dict[str, object]",
+            '200': "TransactionTrace",
             '404': "Problem",
             'default': "Problem",
         }
@@ -3329,7 +3630,7 @@ class BlockchainConnectorApi:
         _content_type: Optional[StrictStr] = None,
         _headers: Optional[Dict[StrictStr, Any]] = None,
         _host_index: Annotated[StrictInt, Field(ge=0, le=0)] = 0,
-    ) -> ApiResponse[Dict[str, object]]:
+    ) -> ApiResponse[TransactionTrace]:
         """A transaction with its decoded actions, inline ones included
 
 
@@ -3366,7 +3667,7 @@ class BlockchainConnectorApi:
         )
 
         _response_types_map: Dict[str, Optional[str]] = {
-            '200': "Dict[str, object]",
+            '200': "TransactionTrace",
             '404': "Problem",
             'default': "Problem",
         }
@@ -3434,7 +3735,7 @@ class BlockchainConnectorApi:
         )
 
         _response_types_map: Dict[str, Optional[str]] = {
-            '200': "Dict[str, object]",
+            '200': "TransactionTrace",
             '404': "Problem",
             'default': "Problem",
         }

@@ -14,6 +14,8 @@
 
 # import models into model package
 from clients.blockchain_connector.models.account_made import AccountMade
+from clients.blockchain_connector.models.block import Block
+from clients.blockchain_connector.models.blocks import Blocks
 from clients.blockchain_connector.models.chain_nodes import ChainNodes
 from clients.blockchain_connector.models.chain_nodes_items_inner import ChainNodesItemsInner
 from clients.blockchain_connector.models.event_by_hand import EventByHand
@@ -39,6 +41,8 @@ from clients.blockchain_connector.models.rows import Rows
 from clients.blockchain_connector.models.sent import Sent
 from clients.blockchain_connector.models.transaction import Transaction
 from clients.blockchain_connector.models.transaction_actions_inner import TransactionActionsInner
+from clients.blockchain_connector.models.transaction_trace import TransactionTrace
+from clients.blockchain_connector.models.transaction_trace_actions_inner import TransactionTraceActionsInner
 from clients.blockchain_connector.models.undelivered_event import UndeliveredEvent
 from clients.blockchain_connector.models.undelivered_events import UndeliveredEvents
 from clients.blockchain_connector.models.written import Written

@@ -22,6 +22,14 @@ _QUERY = Query(
         "cursor": Text("`next_cursor` of the page before", pattern=_BOUND),
     }
 )
+_LAST_BLOCK = 2**32 - 1
+_BLOCKS_QUERY = Query(
+    {
+        "after": Integer("Blocks above this number only: the newest that the caller has", 0, _LAST_BLOCK),
+        "limit": Integer("Blocks a page", 1, 100, default=20),
+        "cursor": Integer("`next_cursor` of the page before", 1, _LAST_BLOCK),
+    }
+)
 _ROWS = {
     "type": "object",
     "required": ["items", "next_cursor"],  # the others: not of connectors one version back
@@ -72,15 +80,67 @@ _NODES = {
         }
     },
 }
+_TRACE = {
+    "type": "object",
+    "required": ["transaction_id", "block_num", "block_time", "actions"],
+    "properties": {
+        "transaction_id": {"type": "string"},
+        "block_num": {"type": "integer"},
+        "block_time": {"type": "string", "format": "date-time"},
+        "actions": {
+            "type": "array",
+            "description": "In the order of their effect, inline ones and notifications included",
+            "items": {
+                "type": "object",
+                "required": ["global_sequence", "receiver", "account", "name", "authorization", "data", "return_value"],
+                "properties": {
+                    "global_sequence": {"type": "integer"},
+                    "receiver": {"type": "string", "description": "Another than `account`: a notification"},
+                    "account": {"type": "string", "description": "The contract"},
+                    "name": {"type": "string"},
+                    "authorization": {
+                        "type": "array",
+                        "description": "Account and permission of each",
+                        "items": {"type": "array", "items": {"type": "string"}},
+                    },
+                    "data": {"description": "An object; as hex where no ABI fits"},
+                    "return_value": {"type": "string", "description": "Hex"},
+                },
+            },
+        },
+    },
+}
+_BLOCK = {
+    "type": "object",
+    "required": ["number", "id", "previous_id", "irreversible", "time", "producer", "transactions"],
+    "properties": {
+        "number": {"type": "integer"},
+        "id": {"type": "string"},
+        "previous_id": {"type": "string"},
+        "irreversible": {"type": "boolean", "description": "False: a fork may still undo it"},
+        "time": {"type": "string", "format": "date-time"},
+        "producer": {"type": "string"},
+        "transactions": {"type": "array", "items": {"$ref": "#/definitions/TransactionTrace"}},
+    },
+}
+_BLOCKS = {
+    "type": "object",
+    "required": ["items", "next_cursor"],
+    "properties": {
+        "items": {"type": "array", "items": {"$ref": "#/definitions/Block"}},
+        "next_cursor": {"type": ["string", "null"], "description": "null: there are none below, or none above `after`"},
+    },
+}
 _OPEN = {"type": "object", "additionalProperties": True}
 
 
 def add_routes(v1: Namespace, reader: Reader) -> None:
-    """GET /reader/table/{contract}/{table}, and /transaction/{id}, /block/{num}, /info and /nodes under /reader."""
+    """GET /reader/table/{contract}/{table}; /transaction/{id}, /block/{num}, /blocks, /info, /nodes under /reader."""
     nodes_model = v1.schema_model("ChainNodes", _NODES)
     rows = v1.schema_model("Rows", _ROWS)
-    transaction_model = v1.schema_model("TransactionTrace", _OPEN)
-    block_model = v1.schema_model("Block", _OPEN)
+    transaction_model = v1.schema_model("TransactionTrace", _TRACE)
+    block_model = v1.schema_model("Block", _BLOCK)
+    blocks_model = v1.schema_model("Blocks", _BLOCKS)
     info_model = v1.schema_model("ChainInfo", _OPEN)
 
     @v1.route("/reader/table/<contract>/<table>")
@@ -112,14 +172,23 @@ def add_routes(v1: Namespace, reader: Reader) -> None:
             return found
 
     @v1.route("/reader/block/<number>")
-    @v1.doc(params=path_doc(number=Integer("The block's number", 1, 2**32 - 1)))
+    @v1.doc(params=path_doc(number=Integer("The block's number", 1, _LAST_BLOCK)))
     class Block(Resource):
         @v1.response(200, "The block", block_model)
         @v1.response(404, "There is no such block yet")
         @groups(*GROUPS, SERVICE)
         def get(self, number: str) -> dict[str, Any]:
             """A block with its decoded transactions."""
-            return reader.block(Integer("", 1, 2**32 - 1).parse("number", number))
+            return reader.block(Integer("", 1, _LAST_BLOCK).parse("number", number))
+
+    @v1.route("/reader/blocks")
+    class Blocks(Resource):
+        @v1.doc(params=_BLOCKS_QUERY.doc())
+        @v1.response(200, "The newest first, of one node and one fork", blocks_model)
+        @groups(*GROUPS, SERVICE)
+        def get(self) -> dict[str, Any]:
+            """The last blocks with their decoded transactions, and on from there downwards."""
+            return reader.blocks(_BLOCKS_QUERY.read())
 
     @v1.route("/reader/nodes")
     class Nodes(Resource):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from services.shared.chain.client import ChainClient
@@ -93,6 +94,33 @@ class Reader:
             "transactions": [trace_json(trace) for trace in block["transactions"]],
         }
 
+    def blocks(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        """{"items": blocks, the newest first, each followed by the one before it; "next_cursor"}.
+
+        The node's head may not be told yet, and blocks before its first trace never are: those are left out.
+        """
+        before, after, limit = query["cursor"], query["after"] or 0, query["limit"]
+        for _ in range(_TRIES):
+            with self._chain.one_node():
+                head = self._chain.info().head_block_num
+                last = head if before is None else min(head, before - 1)
+                first = max(1, after + 1, last - limit + 1)
+                items = self._downwards(last, first, newest=head)
+            if _follow_each_other(items):
+                more = bool(items) and items[-1]["number"] == first > after + 1
+                return {"items": items, "next_cursor": str(first) if more else None}
+        raise ChainUnavailable("the node changed its fork again and again while its blocks were read")
+
+    def _downwards(self, last: int, first: int, newest: int) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        for number in range(last, first - 1, -1):
+            try:
+                items.append(self.block(number))
+            except NotFound:
+                if number != newest:
+                    break
+        return items
+
     def info(self) -> dict[str, Any]:
         info = asdict(self._chain.info())
         for name in ("head_block_time", "last_irreversible_block_time"):
@@ -110,6 +138,10 @@ def _parsed(cursor: str | None) -> tuple[int, str | None]:
     """(the first page's block, the next key)."""
     block, found, key = (cursor or "").partition("_")
     return (int(block), key) if found and block.isdigit() and len(block) <= _DIGITS else (0, cursor)
+
+
+def _follow_each_other(newest_first: Sequence[Mapping[str, Any]]) -> bool:
+    return all(block["previous_id"] == before["id"] for block, before in pairwise(newest_first))
 
 
 def trace_json(trace: Trace) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 import requests
@@ -195,6 +196,11 @@ def test_reader(chain: Chain, connector: Connector) -> None:
     assert (found["block_num"], found["actions"][0]["name"]) == (written["block_num"], "issue")
     block = connector.get(f"/reader/block/{written['block_num']}").json()
     assert written["transaction_id"] in [t["transaction_id"] for t in block["transactions"]]
+    last = connector.get("/reader/blocks", after=written["block_num"] - 1, limit=100).json()
+    assert (last["items"][-1], last["next_cursor"]) == ({**block, "irreversible": ANY}, None)
+    below = connector.get("/reader/blocks", cursor=written["block_num"], limit=2).json()
+    assert [each["number"] for each in below["items"]] == [written["block_num"] - 1, written["block_num"] - 2]
+    assert (block["previous_id"], below["next_cursor"]) == (below["items"][0]["id"], str(written["block_num"] - 2))
     assert connector.get(f"/reader/transaction/{'0' * 64}").status_code == 404
     assert connector.get("/reader/block/4000000000").status_code == 404
     assert connector.get("/reader/info").json()["chain_id"] == chain.client.info().chain_id

@@ -72,3 +72,53 @@ def test_rows_that_are_the_same_before_and_after_a_head_are_that_heads(chain: Sc
 
 def test_a_cursor_of_another_form_is_a_key(chain: ScriptedChain) -> None:
     assert _read(chain, "alice")["first_block_num"] == 10
+
+
+def _numbered(chain: ScriptedChain, first: int, last: int, fork: str = "") -> None:
+    for number in range(first, last + 1):
+        chain.numbered[number] = {
+            "number": number,
+            "id": f"{fork}{number}",
+            "previous_id": f"{fork}{number - 1}",
+            "time": float(number),
+            "transactions": [],
+        }
+
+
+def _blocks(chain: ScriptedChain, **query: int) -> tuple[list[int], str | None]:
+    page = Reader(cast(Any, chain)).blocks({"after": None, "limit": 4, "cursor": None, **query})
+    return [block["number"] for block in page["items"]], page["next_cursor"]
+
+
+def test_blocks_come_the_newest_first_and_page_downwards(chain: ScriptedChain) -> None:
+    _numbered(chain, 1, 10)
+    assert _blocks(chain) == ([10, 9, 8, 7], "7")
+    assert _blocks(chain, cursor=7) == ([6, 5, 4, 3], "3")
+    assert _blocks(chain, cursor=3) == ([2, 1], None)
+    assert _blocks(chain, cursor=1) == ([], None)
+
+
+def test_only_blocks_above_the_callers_newest(chain: ScriptedChain) -> None:
+    _numbered(chain, 1, 10)
+    assert _blocks(chain, after=8) == ([10, 9], None)
+    assert _blocks(chain, after=10) == ([], None)
+    assert _blocks(chain, after=4) == ([10, 9, 8, 7], "7")
+    assert _blocks(chain, after=4, cursor=7) == ([6, 5], None)
+
+
+def test_a_head_without_a_trace_yet_is_left_out(chain: ScriptedChain) -> None:
+    _numbered(chain, 1, 9)
+    assert _blocks(chain) == ([9, 8, 7], "7")
+
+
+def test_a_node_that_began_later_has_no_more_pages_below(chain: ScriptedChain) -> None:
+    _numbered(chain, 8, 10)
+    assert _blocks(chain) == ([10, 9, 8], None)
+
+
+def test_blocks_of_two_forks_are_never_given(chain: ScriptedChain) -> None:
+    _numbered(chain, 1, 10)
+    _numbered(chain, 9, 10, fork="f")
+    with pytest.raises(ChainUnavailable, match="fork"):
+        _blocks(chain)
+    assert _blocks(chain, cursor=9) == ([8, 7, 6, 5], "5")

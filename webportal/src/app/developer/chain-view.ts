@@ -1,25 +1,6 @@
-/** What the Blockchain-Connector's reader answers, as far as the page shows it (its document leaves these open). */
+import { TransactionTrace } from '../api/blockchain-connector/model/transaction-trace';
 
-export interface Action {
-  readonly account: string;
-  readonly name: string;
-  readonly receiver?: string;
-}
-
-export interface Trace {
-  readonly transaction_id: string;
-  readonly block_num: number;
-  readonly block_time: string;
-  readonly actions: readonly Action[];
-}
-
-export interface Block {
-  readonly number: number;
-  readonly producer: string;
-  readonly time: string;
-  readonly transactions: readonly Trace[];
-}
-
+/** Where the chain is, as far as the page shows it (the connector's document leaves it open). */
 export interface Head {
   readonly chainId: string;
   readonly headBlock: number;
@@ -41,8 +22,8 @@ export function head(info: Readonly<Record<string, unknown>>): Head {
 }
 
 /** `tbimarket::bid, tbitoken::transfer`: each once, without notifications and without what every block holds. */
-export function actionsOf(trace: Trace): string {
-  const own = trace.actions.filter((action) => action.receiver === undefined || action.receiver === action.account);
+export function actionsOf(trace: TransactionTrace): string {
+  const own = trace.actions.filter((action) => action.receiver === action.account);
   const names = new Set(own.map((action) => `${action.account}::${action.name}`));
   names.delete('eosio::onblock');
   return [...names].join(', ');

@@ -8,13 +8,15 @@ import { RouterLink } from '@angular/router';
 import { TranslocoDirective } from '@jsverse/transloco';
 import { firstValueFrom } from 'rxjs';
 import { BlockchainConnectorService } from '../api/blockchain-connector/api/blockchain-connector.service';
+import { Block } from '../api/blockchain-connector/model/block';
+import { TransactionTrace } from '../api/blockchain-connector/model/transaction-trace';
 import { Formats } from '../core/formats';
 import { Reading } from '../core/reading';
 import { repeated } from '../core/repeated';
 import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ReadingView } from '../shared/reading-view';
-import { Block, Head, Trace, actionsOf, head } from './chain-view';
+import { Head, actionsOf, head } from './chain-view';
 
 const BLOCKS = 20;
 const KEPT = 600;
@@ -44,7 +46,7 @@ export class Chain {
   protected readonly f = inject(Formats);
   private readonly api = inject(BlockchainConnectorService);
 
-  private readonly blocks = new Map<number, Block>();
+  private blocks: readonly Block[] = [];
   protected readonly reading = repeated(new Reading(() => this.read()), LOOK_EVERY_MS);
   protected readonly producers = computed(() => {
     const blocks = this.reading.value()?.blocks ?? [];
@@ -61,8 +63,8 @@ export class Chain {
   protected readonly idText = signal('');
   protected readonly id = computed(() => this.idText().trim().toLowerCase());
   protected readonly idFits = computed(() => /^[0-9a-f]{64}$/.test(this.id()));
-  protected readonly found = new Reading<Trace>(
-    async () => (await firstValueFrom(this.api.getTransaction({ transactionId: this.id() }))) as unknown as Trace,
+  protected readonly found = new Reading<TransactionTrace>(() =>
+    firstValueFrom(this.api.getTransaction({ transactionId: this.id() })),
   );
 
   protected async look(): Promise<void> {
@@ -72,23 +74,20 @@ export class Chain {
     }
   }
 
-  /** The head, and the blocks that came since; those seen stay, as long as they are few. */
+  /** The head, and the blocks that came since; those seen stay, as long as they are few and no fork undid them. */
   private async read(): Promise<{ head: Head; blocks: readonly Block[] }> {
-    const info = head(await firstValueFrom(this.api.getInfo()));
-    const last = info.headBlock - 1; // the newest may still be in the making
-    const first = Math.max(1, last - BLOCKS + 1);
-    const missing = range(first, last).filter((number) => !this.blocks.has(number));
-    const read = missing.map((number) => firstValueFrom(this.api.getBlock({ number: String(number) })));
-    for (const block of (await Promise.all(read)) as unknown as Block[]) {
-      this.blocks.set(block.number, block);
+    const newest = this.blocks.at(0);
+    const [info, since] = await Promise.all([firstValueFrom(this.api.getInfo()), this.last(newest?.number)]);
+    const oldest = since.at(-1);
+    if (oldest === undefined || oldest.previous_id === newest?.id) {
+      this.blocks = [...since, ...this.blocks].slice(0, KEPT);
+    } else {
+      this.blocks = newest === undefined ? since : await this.last();
     }
-    for (const number of [...this.blocks.keys()].filter((number) => number <= last - KEPT)) {
-      this.blocks.delete(number);
-    }
-    return { head: info, blocks: [...this.blocks.values()].sort((a, b) => b.number - a.number) };
+    return { head: head(info), blocks: this.blocks };
   }
-}
 
-function range(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, step) => first + step);
+  private async last(after?: number): Promise<readonly Block[]> {
+    return (await firstValueFrom(this.api.getBlocks({ after, limit: BLOCKS }))).items;
+  }
 }

@@ -28,16 +28,30 @@ const PERSON = {
   kwh_annum: 3500,
   metering_points: [],
 };
+const action = (name: string, receiver: string) => ({
+  account: 'tbimarket',
+  name,
+  receiver,
+  global_sequence: 1,
+  authorization: [],
+  data: {},
+  return_value: '',
+});
 const TRACE = {
   transaction_id: 'ab'.repeat(32),
   block_num: 41,
   block_time: '2026-11-28T10:00:00Z',
-  actions: [
-    { account: 'tbimarket', name: 'bid', receiver: 'tbimarket' },
-    { account: 'tbimarket', name: 'logbid', receiver: 'tbimarket' },
-    { account: 'tbimarket', name: 'logbid', receiver: 'seller' },
-  ],
+  actions: [action('bid', 'tbimarket'), action('logbid', 'tbimarket'), action('logbid', 'seller')],
 };
+const block = (number: number, transactions: readonly unknown[] = [], fork = '') => ({
+  number,
+  id: `${fork}${number}`,
+  previous_id: `${fork}${number - 1}`,
+  irreversible: false,
+  producer: `tbiprod${fork || 1}`,
+  time: '2026-11-28T10:00:00Z',
+  transactions,
+});
 
 describe('pages of the operation', () => {
   const manager = {
@@ -46,7 +60,7 @@ describe('pages of the operation', () => {
     patchParticipant: vi.fn(),
     deleteParticipant: vi.fn(),
   };
-  const chain = { getInfo: vi.fn(), getBlock: vi.fn(), getTransaction: vi.fn(), postTriggerEvent: vi.fn() };
+  const chain = { getInfo: vi.fn(), getBlocks: vi.fn(), getTransaction: vi.fn(), postTriggerEvent: vi.fn() };
   const register = { getStatus: vi.fn(), getJob: vi.fn(), postInit: vi.fn(), postUpdate: vi.fn() };
   const forecasts = { getJob: vi.fn(), postUpdate: vi.fn() };
   const downloads = { save: vi.fn(() => Promise.resolve()) };
@@ -73,14 +87,7 @@ describe('pages of the operation', () => {
         server_version: 'v1',
       }),
     );
-    chain.getBlock.mockImplementation(({ number }: { number: string }) =>
-      of({
-        number: Number(number),
-        producer: 'tbiprod1',
-        time: '2026-11-28T10:00:00Z',
-        transactions: number === '41' ? [TRACE] : [],
-      }),
-    );
+    chain.getBlocks.mockReturnValue(of({ items: [block(42), block(41, [TRACE]), block(40)], next_cursor: '40' }));
     TestBed.configureTestingModule({
       providers: [
         texts,
@@ -176,6 +183,23 @@ describe('pages of the operation', () => {
     await type('id', 'ef'.repeat(32));
     await submit();
     expect(page.querySelector('[role=alert]')).not.toBeNull();
+  });
+
+  it('chain: asks for what came since, and for all again when a fork undid what is shown', async () => {
+    const since = () => chain.getBlocks.mock.calls.map(([query]) => query.after as unknown);
+    const pageOf = (...items: unknown[]) => of({ items, next_cursor: null });
+    await open(Chain);
+    chain.getBlocks.mockReturnValueOnce(pageOf(block(43, [{ ...TRACE, transaction_id: 'cd'.repeat(32) }])));
+    await press('Aktualisieren');
+    expect(since()).toEqual([undefined, 42]);
+    expect(page.querySelectorAll('tbody tr')).toHaveLength(2);
+    chain.getBlocks.mockReturnValueOnce(pageOf(block(44, [], '2')));
+    chain.getBlocks.mockReturnValueOnce(pageOf(block(44, [], '2'), block(43, [], '2'), block(42, [], '2')));
+    await press('Aktualisieren');
+    expect(since()).toEqual([undefined, 42, 43, undefined]);
+    expect(page.querySelectorAll('tbody tr')).toHaveLength(0);
+    expect(page.textContent).toContain('tbiprod2');
+    expect(page.textContent).not.toContain('tbiprod1');
   });
 
   it('participants: only what is meant is changed; erased is who is disabled and meant', async () => {

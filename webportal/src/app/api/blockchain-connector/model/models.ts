@@ -1,4 +1,6 @@
 export * from './account-made';
+export * from './block';
+export * from './blocks';
 export * from './chain-nodes';
 export * from './chain-nodes-items-inner';
 export * from './event-by-hand';
@@ -24,6 +26,8 @@ export * from './rows';
 export * from './sent';
 export * from './transaction';
 export * from './transaction-actions-inner';
+export * from './transaction-trace';
+export * from './transaction-trace-actions-inner';
 export * from './undelivered-event';
 export * from './undelivered-events';
 export * from './written';
