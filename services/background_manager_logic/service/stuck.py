@@ -90,10 +90,7 @@ class Stuck:
             ("offers", lambda: self._offers(about)),
             ("surplus", lambda: self._surplus(about)),
             ("failed orders", lambda: (failed_order(one) for one in self._letters.orders())),
-            (
-                "unanswered events",
-                lambda: (unanswered_event(one) for one in self._letters.events() if one.market == market),
-            ),
+            ("unanswered events", lambda: self._events(market)),
         )
         for name, look in parts:
             try:

@@ -14,6 +14,7 @@ import { Formats } from '../core/formats';
 import { Problem, toProblem } from '../core/problem';
 import { Reading } from '../core/reading';
 import { Chip } from '../shared/chip';
+import { DateField } from '../shared/date-field';
 import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ProblemView } from '../shared/problem-view';
@@ -27,6 +28,7 @@ const FILTERS = ['all', 'changed', 'read'] as const;
   selector: 'app-accesses',
   imports: [
     Chip,
+    DateField,
     EmptyView,
     FormsModule,
     Icon,

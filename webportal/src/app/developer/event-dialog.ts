@@ -10,6 +10,7 @@ import { BlockchainConnectorService } from '../api/blockchain-connector/api/bloc
 import { EventByHand } from '../api/blockchain-connector/model/event-by-hand';
 import { Written } from '../api/blockchain-connector/model/written';
 import { Submission } from '../core/submission';
+import { DateField } from '../shared/date-field';
 import { DoneView } from '../shared/done-view';
 import { ProblemView } from '../shared/problem-view';
 
@@ -19,6 +20,7 @@ const FIELDS = ['unit_or_meter', 'slot_start', 'energy_wh', 'buyer_account'] as 
 @Component({
   selector: 'app-event-dialog',
   imports: [
+    DateField,
     DoneView,
     FormsModule,
     MatButtonModule,

@@ -12,6 +12,7 @@ import { MarketProposal } from '../api/background-manager-logic/model/market-pro
 import { dayAfter, dayBounds } from '../core/days';
 import { Formats } from '../core/formats';
 import { Submission } from '../core/submission';
+import { DateField } from '../shared/date-field';
 import { DoneView } from '../shared/done-view';
 import { ProblemView } from '../shared/problem-view';
 import { Name, PARAMETERS, Typed, fromTyped, toType } from './parameters';
@@ -20,6 +21,7 @@ import { Name, PARAMETERS, Typed, fromTyped, toType } from './parameters';
 @Component({
   selector: 'app-parameters-dialog',
   imports: [
+    DateField,
     DoneView,
     FormsModule,
     MatButtonModule,

@@ -1,6 +1,8 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input, model } from '@angular/core';
 import { MatButtonModule } from '@angular/material/button';
+import { MatDatepickerModule } from '@angular/material/datepicker';
 import { TranslocoDirective } from '@jsverse/transloco';
+import { CALENDAR, isoDay, parsedDay } from '../core/calendar-dates';
 import { shiftDay } from '../core/days';
 import { Formats } from '../core/formats';
 import { Icon } from './icon';
@@ -8,7 +10,8 @@ import { Icon } from './icon';
 /** A day of the market's zone, `2026-11-28`: the one before, the one after, or from a calendar. */
 @Component({
   selector: 'app-day-choice',
-  imports: [Icon, MatButtonModule, TranslocoDirective],
+  imports: [Icon, MatButtonModule, MatDatepickerModule, TranslocoDirective],
+  providers: [...CALENDAR],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <div class="day" role="group" [attr.aria-label]="t('day.day')" *transloco="let t">
@@ -20,10 +23,17 @@ import { Icon } from './icon';
       >
         <app-icon name="chevron" class="back" />
       </button>
-      <button matButton="outlined" type="button" class="date" (click)="picker.showPicker()">
+      <button matButton="outlined" type="button" class="date" (click)="calendar.open()">
         {{ text() || f.day(noon()) }}
       </button>
-      <input #picker type="date" tabindex="-1" aria-hidden="true" [value]="date()" (change)="choose($event)" />
+      <input
+        tabindex="-1"
+        aria-hidden="true"
+        [matDatepicker]="calendar"
+        [value]="day()"
+        (dateChange)="choose($event.value)"
+      />
+      <mat-datepicker #calendar />
       <button
         matIconButton
         type="button"
@@ -41,7 +51,7 @@ import { Icon } from './icon';
       gap: 4px;
       position: relative;
     }
-    /* Its calendar opens under the button; what it writes itself follows the browser's language, not the page's. */
+    /* Its calendar opens under the button. */
     input {
       position: absolute;
       inset: auto 48px 0;
@@ -67,16 +77,16 @@ export class DayChoice {
   /** What is shown in place of the day. */
   readonly text = input('');
   protected readonly f = inject(Formats);
+  protected readonly day = computed(() => parsedDay(this.date()));
   protected readonly noon = computed(() => `${this.date()}T12:00:00Z`);
 
   protected go(days: number): void {
     this.date.update((date) => shiftDay(date, days));
   }
 
-  protected choose(event: Event): void {
-    const date = (event.target as HTMLInputElement).value;
-    if (/^\d{4}-\d{2}-\d{2}$/.test(date)) {
-      this.date.set(date);
+  protected choose(day: Date | null): void {
+    if (day !== null) {
+      this.date.set(isoDay(day));
     }
   }
 }

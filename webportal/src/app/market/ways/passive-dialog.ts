@@ -15,6 +15,7 @@ import { toDecimal } from '../../core/decimals';
 import { Formats } from '../../core/formats';
 import { Reading } from '../../core/reading';
 import { Submission } from '../../core/submission';
+import { DateField } from '../../shared/date-field';
 import { DoneView } from '../../shared/done-view';
 import { EmptyView } from '../../shared/empty-view';
 import { ProblemView } from '../../shared/problem-view';
@@ -26,6 +27,7 @@ import { WaysApi } from './ways-api';
 @Component({
   selector: 'app-passive-dialog',
   imports: [
+    DateField,
     DoneView,
     EmptyView,
     FormsModule,

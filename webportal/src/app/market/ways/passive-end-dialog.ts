@@ -12,6 +12,7 @@ import { dayAfter, dayBounds } from '../../core/days';
 import { Formats, dateOf } from '../../core/formats';
 import { Reading } from '../../core/reading';
 import { Submission } from '../../core/submission';
+import { DateField } from '../../shared/date-field';
 import { DoneView } from '../../shared/done-view';
 import { ProblemView } from '../../shared/problem-view';
 import { ReadingView } from '../../shared/reading-view';
@@ -22,6 +23,7 @@ import { Contract, WaysApi } from './ways-api';
 @Component({
   selector: 'app-passive-end-dialog',
   imports: [
+    DateField,
     DoneView,
     FormsModule,
     MatButtonModule,

@@ -31,7 +31,9 @@ describe('passive contracts', () => {
     ways.api.proposeContract.mockReturnValue(of(CONTRACT));
     await ways.open(PassiveDialog, 'EVU');
     const earliest = dayAfter(new Date(Date.now() + HORIZON_S * 1000));
-    expect(ways.page.querySelector<HTMLInputElement>('input[name=from]')?.value).toBe(earliest);
+    expect(ways.page.querySelector<HTMLInputElement>('input[name=from]')?.value).toBe(
+      earliest.split('-').reverse().join('.'),
+    );
     (ways.fixture.componentInstance as unknown as { unit: { set: (unit: string) => void } }).unit.set(UNIT.mastr_nr);
     await ways.type('price', '9,5');
     await ways.type('from', shiftDay(earliest, -1));

@@ -17,6 +17,7 @@ import { Problem, toProblem } from '../../core/problem';
 import { Reading } from '../../core/reading';
 import { repeatedWhile } from '../../core/repeated-while';
 import { Chip, Tone } from '../../shared/chip';
+import { DateField } from '../../shared/date-field';
 import { EmptyView } from '../../shared/empty-view';
 import { Icon } from '../../shared/icon';
 import { ProblemView } from '../../shared/problem-view';
@@ -36,6 +37,7 @@ const TONES: Readonly<Record<Settlement['status'], Tone>> = {
   selector: 'app-settlements',
   imports: [
     Chip,
+    DateField,
     EmptyView,
     FormsModule,
     Icon,
