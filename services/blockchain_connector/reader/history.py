@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from services.blockchain_connector.watcher.feed import Feed, Oldest
+from services.blockchain_connector.watcher.feed import Feed, Item, Oldest
 from services.blockchain_connector.watcher.mentions import of_account, of_offer
+
+_NEWEST: Final = 2**63 - 1
 
 
 class Forgotten(Exception):  # noqa: N818 - the name says what happened
@@ -22,6 +24,13 @@ class History:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
+
+    def last(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        """The actions of all, the newest first; there is no page below the oldest that is kept."""
+        upto, oldest = self._feed.block_num, self._feed.oldest()
+        found = self._feed.before(int(query["cursor"]) if query["cursor"] else _NEWEST, query["limit"] + 1)
+        items, more = found[: query["limit"]], len(found) > query["limit"]
+        return _told(items, upto, oldest, next_cursor=str(items[-1].id) if more else None)
 
     def of_account(self, account: str, query: Mapping[str, Any]) -> dict[str, Any]:
         """The actions that it signed and those that name it, the oldest first. Raises Forgotten."""
@@ -40,9 +49,13 @@ class History:
         blocks = (query["from_block"], min(query["to_block"], upto))
         found = self._feed.about(what, after, blocks, query["limit"] + 1)
         items, more = found[: query["limit"]], len(found) > query["limit"]
-        return {
-            "items": [{"event_id": item.id, **item.data} for item in items],
-            "next_cursor": str(items[-1].id) if more else None,
-            "block_num": upto,
-            "oldest_block_num": oldest.block_num if oldest.id > 1 else 1,
-        }
+        return _told(items, upto, oldest, next_cursor=str(items[-1].id) if more else None)
+
+
+def _told(items: Sequence[Item], upto: int, oldest: Oldest, *, next_cursor: str | None) -> dict[str, Any]:
+    return {
+        "items": [{"event_id": item.id, **item.data} for item in items],
+        "next_cursor": next_cursor,
+        "block_num": upto,
+        "oldest_block_num": oldest.block_num if oldest.id > 1 else 1,
+    }

@@ -10,12 +10,16 @@ from services.shared.web import Integer, Namespace, Query, Resource, Text, path_
 from services.shared.web.tokens import GROUPS, SERVICE, groups
 
 _LAST_BLOCK = 2**32 - 1
+_PAGE: dict[str, Text | Integer] = {
+    "limit": Integer("Actions a page", 1, 1000, default=100),
+    "cursor": Text("`next_cursor` of the page before", pattern="^[0-9]{1,18}$"),
+}
+_LAST_QUERY = Query(_PAGE)
 _QUERY = Query(
     {
         "from_block": Integer("The first block", 1, _LAST_BLOCK, default=1),
         "to_block": Integer("The last block", 1, _LAST_BLOCK, default=_LAST_BLOCK),
-        "limit": Integer("Actions a page", 1, 1000, default=100),
-        "cursor": Text("`next_cursor` of the page before", pattern="^[0-9]{1,18}$"),
+        **_PAGE,
     }
 )
 _ACTION = {
@@ -47,8 +51,17 @@ _GONE = "The page before lies further back than what is kept; `oldest` is the fi
 
 
 def add_routes(v1: Namespace, history: History) -> None:
-    """GET /reader/history/account/{account} and /reader/history/offer/{market}/{offer}."""
+    """GET /reader/history, /reader/history/account/{account} and /reader/history/offer/{market}/{offer}."""
     model = v1.schema_model("History", _HISTORY)
+
+    @v1.route("/reader/history")
+    class LastActions(Resource):
+        @v1.doc(params=_LAST_QUERY.doc())
+        @v1.response(200, "Actions of the market's contracts, the newest first", model)
+        @groups(*GROUPS, SERVICE)
+        def get(self) -> dict[str, Any]:
+            """What happened on the market last, once it is irreversible."""
+            return history.last(_LAST_QUERY.read())
 
     @v1.route("/reader/history/account/<account>")
     @v1.doc(params=path_doc(account=Text("The account", pattern=EOS_NAME)))

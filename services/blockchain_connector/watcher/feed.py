@@ -182,6 +182,11 @@ class Feed:
         rows = self._store.rows("SELECT * FROM feed WHERE id > ? ORDER BY id LIMIT ?", (item_id, limit))
         return [Item(row["id"], row["source"], row["kind"], json.loads(row["data"])) for row in rows]
 
+    def before(self, item_id: int, limit: int) -> list[Item]:
+        """The newest first."""
+        rows = self._store.rows("SELECT * FROM feed WHERE id < ? ORDER BY id DESC LIMIT ?", (item_id, limit))
+        return [Item(row["id"], row["source"], row["kind"], json.loads(row["data"])) for row in rows]
+
     def unhanded(self, limit: int = 100) -> list[Item]:
         """What the receiver has not acknowledged yet, the oldest first."""
         rows = self._store.rows("SELECT * FROM feed WHERE handed = 0 ORDER BY id LIMIT ?", (limit,))

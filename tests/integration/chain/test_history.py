@@ -72,6 +72,11 @@ def test_the_history_of_an_offer_and_of_those_who_trade(chain: Chain, connector:
     assert names(connector, of_offer, from_block=first, to_block=last) == ["bid", "bid"]
     assert names(connector, of_offer, from_block=last + 1) == []
     assert bids["block_num"] >= last
+    last = connector.get("/reader/history", limit=1).json()
+    below = connector.get("/reader/history", limit=1000, cursor=last["next_cursor"]).json()
+    assert (last["items"][0]["name"], below["next_cursor"]) == ("bid", None)
+    ids = [item["event_id"] for item in last["items"] + below["items"]]
+    assert ids == list(range(ids[0], _GONE, -1))
 
 
 def test_bad_calls_of_the_history(connector: Connector) -> None:

@@ -108,7 +108,7 @@ def test_on_the_cloud_side_every_route_says_who_may_call_it(tmp_path: Path) -> N
         assert said.pop(f"/api/v1/{part}/dead-letters") == market
         assert said.pop(f"/api/v1/{part}/dead-letters/{{letter_id}}/retry") == market
     assert said.pop("/api/v1/reader/nodes") == market
-    assert len(said) == 7
+    assert len(said) == 9
     assert all(path.startswith("/api/v1/reader/") and allowed == any_group for path, allowed in said.items())
     connector.close()
 

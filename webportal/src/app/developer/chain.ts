@@ -16,11 +16,12 @@ import { repeated } from '../core/repeated';
 import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ReadingView } from '../shared/reading-view';
-import { Head, actionsOf, head } from './chain-view';
+import { Head, actionsOf, head, rows } from './chain-view';
 
 const BLOCKS = 20;
 const KEPT = 600;
 const SHOWN = 50;
+const HISTORY = 100;
 const LOOK_EVERY_MS = 3_000;
 
 /** The chain: where it is, who produced its last blocks, and what stands in them. */
@@ -52,12 +53,14 @@ export class Chain {
     const blocks = this.reading.value()?.blocks ?? [];
     return [...new Set(blocks.slice(0, BLOCKS).map((block) => block.producer))].sort();
   });
-  protected readonly traces = computed(() =>
-    (this.reading.value()?.blocks ?? [])
-      .flatMap((block) => block.transactions)
-      .filter((trace) => actionsOf(trace) !== '')
-      .slice(0, SHOWN),
-  );
+  protected readonly history = new Reading(() => firstValueFrom(this.api.getLastActions({ limit: HISTORY })));
+  protected readonly rows = computed(() => {
+    const blocks = this.reading.value()?.blocks ?? [];
+    return rows(
+      blocks.flatMap((block) => block.transactions),
+      this.history.value()?.items ?? [],
+    ).slice(0, SHOWN);
+  });
   protected readonly actionsOf = actionsOf;
 
   protected readonly idText = signal('');
@@ -66,6 +69,10 @@ export class Chain {
   protected readonly found = new Reading<TransactionTrace>(() =>
     firstValueFrom(this.api.getTransaction({ transactionId: this.id() })),
   );
+
+  constructor() {
+    void this.history.reload();
+  }
 
   protected async look(): Promise<void> {
     if (this.idFits()) {

@@ -12,7 +12,7 @@ import { MastrConnectorService } from '../api/mastr-connector/api/mastr-connecto
 import { Downloads } from '../core/download';
 import { Problem } from '../core/problem';
 import { Chain } from './chain';
-import { actionsOf } from './chain-view';
+import { actionsOf, rows } from './chain-view';
 import { Data } from './data';
 import { EventDialog } from './event-dialog';
 import { ParticipantDialog } from './participant-dialog';
@@ -60,7 +60,13 @@ describe('pages of the operation', () => {
     patchParticipant: vi.fn(),
     deleteParticipant: vi.fn(),
   };
-  const chain = { getInfo: vi.fn(), getBlocks: vi.fn(), getTransaction: vi.fn(), postTriggerEvent: vi.fn() };
+  const chain = {
+    getInfo: vi.fn(),
+    getBlocks: vi.fn(),
+    getLastActions: vi.fn(),
+    getTransaction: vi.fn(),
+    postTriggerEvent: vi.fn(),
+  };
   const register = { getStatus: vi.fn(), getJob: vi.fn(), postInit: vi.fn(), postUpdate: vi.fn() };
   const forecasts = { getJob: vi.fn(), postUpdate: vi.fn() };
   const downloads = { save: vi.fn(() => Promise.resolve()) };
@@ -88,6 +94,7 @@ describe('pages of the operation', () => {
       }),
     );
     chain.getBlocks.mockReturnValue(of({ items: [block(42), block(41, [TRACE]), block(40)], next_cursor: '40' }));
+    chain.getLastActions.mockReturnValue(of({ items: [], next_cursor: null, block_num: 41, oldest_block_num: 1 }));
     TestBed.configureTestingModule({
       providers: [
         texts,
@@ -183,6 +190,30 @@ describe('pages of the operation', () => {
     await type('id', 'ef'.repeat(32));
     await submit();
     expect(page.querySelector('[role=alert]')).not.toBeNull();
+  });
+
+  it('chain: where the last blocks are empty, what happened before them', () => {
+    const item = (id: string, event_id: number, name: string) => ({
+      event_id,
+      block_num: 30 + event_id,
+      block_time: 1_795_860_000,
+      transaction_id: id,
+      account: 'tbimarket',
+      name,
+      authorization: [],
+      data: {},
+    });
+    const history = [
+      item('cd', 4, 'sweep'),
+      item('ab', 3, 'logbid'),
+      item('ab', 3, 'bid'),
+      item(TRACE.transaction_id, 2, 'x'),
+    ];
+    expect(rows([TRACE], history).map((row) => [row.id, row.block, row.actions])).toEqual([
+      [TRACE.transaction_id, 41, 'tbimarket::bid, tbimarket::logbid'],
+      ['cd', 34, 'tbimarket::sweep'],
+      ['ab', 33, 'tbimarket::bid, tbimarket::logbid'],
+    ]);
   });
 
   it('chain: asks for what came since, and for all again when a fork undid what is shown', async () => {
