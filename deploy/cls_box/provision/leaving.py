@@ -10,7 +10,9 @@ from deploy.cls_box.provision.desk import Desk, Member
 from deploy.cls_box.provision.errors import ProvisionError
 from deploy.cls_box.provision.hand import Hand
 
-_GATEWAY: Final = "gateway: lay authority/boxes.crl into its folder `link`, start it anew: from then on it is refused"
+_GATEWAY: Final = (
+    "gateway: lay authority/boxes.crl into its folder `link`: within 15 s it is refused, without a restart"
+)
 _HUB: Final = "VPN hub: `wg syncconf` with vpn-peers.conf: from then on it has no way in"
 _LEFT: Final[dict[str, tuple[str, ...]]] = {
     "retired": (
