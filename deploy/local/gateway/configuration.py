@@ -20,8 +20,8 @@ SERVICES: Final = ("background-manager-logic", "mastr-connector", "forecast-conn
 _HERE: Final = Path(__file__).parent
 _ALONE: Final = """# One process: workers of a master that is killed would go on, and keep the port from the next one.
 master_process off;"""
-_FOLLOWING: Final = """# On SIGHUP a master reads certificates and the list of revoked ones anew. The worker of before closes
-# idle connections at once, answers what was asked, and is ended then: nobody stays in by an earlier list.
+_FOLLOWING: Final = """# On SIGHUP a master reads certificates and the list of revoked ones anew. The worker of
+# before closes idle connections at once, answers what was asked, and is ended: nobody stays in by an earlier list.
 worker_processes 1;
 worker_shutdown_timeout 10s;"""
 _RETRY_S: Final = 5
