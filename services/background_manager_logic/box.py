@@ -129,7 +129,7 @@ class Boxes:
     def knock(self, ip: str) -> None:
         """Tells the box that there is an event for it on the chain. Raises BoxSilent, BoxWrong."""
         try:
-            self._box(ip).call(lambda api, how: api.post_knock(**how))
+            self._box(ip).call(lambda api, how: api.post_knock(**how), empty=True)
         except NeighbourError as error:
             raise _failed(ip, "told of an event", error) from error
 

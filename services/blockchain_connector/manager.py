@@ -34,7 +34,7 @@ class Manager:
     def knock(self, account: str) -> None:
         """Has the box of this account told that it has an event. Raises ManagerSilent, ManagerWrong."""
         try:
-            self._manager.call(lambda api, how: api.post_knock(account, **how))
+            self._manager.call(lambda api, how: api.post_knock(account, **how), empty=True)
         except NeighbourError as error:
             raise _failed(error) from error
 
