@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from deploy.cls_box.provision.errors import ProvisionError
+from deploy.cls_box.provision.register import MarketRegister
+from deploy.local.fill.people import Person
 from services.background_manager_logic.box import TIMEOUT_S
 from services.shared.wait import wait_until
 from tests.integration.background_manager_logic.manager import (
@@ -201,6 +204,18 @@ def test_box_that_left_stays_in_the_register_as_such_and_nobody_asks_it(manager:
     assert manager.admin("GET", f"/cls-box/{BOX_IP}").json()["state"] == "stolen"
     problem(manager.admin("PATCH", "/cls-box/127.0.0.9", {"state": "retired"}), 404)
     assert manager.admin("DELETE", f"/cls-box/{BOX_IP}").status_code == 204
+
+
+def test_box_that_left_is_told_by_who_provisions_over_the_gateway(manager: Manager) -> None:
+    manager.add_box()
+    password = manager.identity.user("admin")["password"]
+    gateway = manager.url.partition("/background-manager-logic")[0]
+    register = MarketRegister(Person(gateway, "admin", password, ""))
+    assert register.left(BOX_IP, "stolen").endswith("is stolen")
+    assert manager.admin("GET", f"/cls-box/{BOX_IP}").json()["state"] == "stolen"
+    assert "has no box" in register.left("127.0.0.9", "retired")
+    with pytest.raises(ProvisionError, match="that is not taken back"):
+        register.left(BOX_IP, "retired")
 
 
 def test_components_are_told_without_waiting_for_who_is_silent(manager: Manager) -> None:
