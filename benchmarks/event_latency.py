@@ -1,11 +1,14 @@
 """P7: from an event in a block to CLS-Box-Logic, and what is lost or doubled through restarts and a fork.
 
-    python -m benchmarks.event_latency [--events 200] [--through-restarts 40] [--idle-s 1] [--seed 1]
+    python -m benchmarks.event_latency [--events 200] [--through-restarts 40] [--idle-s 1] [--knock] [--seed 1]
 
 One producer, a box's connector as a process of its own with its default pauses, and a door where CLS-Box-Logic stands.
 Events are raised by hand at random moments. A latency begins when a watcher of the node's head sees the block (it looks
 every 10 ms) and ends when the door has the event. Then more events are raised while the connector and the node are
 killed (kill -9) again and again: every event must arrive, under one id. Forks stand in tests/integration/network.
+
+`--idle-s 10 --knock`: a box in the field, with slots of a quarter hour, which looks every ten seconds and is told of an
+event as soon as the cloud side has raised it (POST /watcher/look, here without the two services between).
 """
 
 from __future__ import annotations
@@ -22,9 +25,12 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import requests
 
 from services.shared.chain.client import Confirm
 from services.shared.chain.errors import ChainError
@@ -35,6 +41,8 @@ from tests.integration.chain.support import Chain, Trader, free_port, start_chai
 
 REACH_S = 1.5
 _SLOT_S = 4
+"""In the 30 s after a slot's end a box looks twice a second: with slots of this length always."""
+_FIELD_SLOT_S = 900
 
 
 class Door:
@@ -87,19 +95,21 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=200)
     parser.add_argument("--through-restarts", type=int, default=40, help="events that are raised meanwhile")
     parser.add_argument("--idle-s", type=float, default=1.0, help="TBI_WATCH_INTERVAL_S of the box")
+    parser.add_argument("--knock", action="store_true", help="the box is told of each event that was raised")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     dice = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         chain = start_chain(Path(folder), print)
         try:
-            trader = chain.trader(chain.open_market(slot_s=_SLOT_S, deadline_s=3600))
+            slot_s = _FIELD_SLOT_S if options.knock else _SLOT_S
+            trader = chain.trader(chain.open_market(slot_s=slot_s, deadline_s=3600))
             door = Door()
             connector = a_box(Path(folder), chain, trader, door, options.idle_s)
             connector.start()
-            first = int(chain.now()) // _SLOT_S * _SLOT_S + _SLOT_S
-            slots = [first + _SLOT_S * number for number in range(options.events + options.through_restarts)]
-            stage = Stage(chain, trader, door)
+            first = int(chain.now()) // slot_s * slot_s + slot_s
+            slots = [first + slot_s * number for number in range(options.events + options.through_restarts)]
+            stage = Stage(chain, trader, door, connector if options.knock else None)
             times = latencies(stage, slots[: options.events], dice)
             p99 = report_latency(times)
             restarts = through_restarts(stage, slots[options.events :], connector, dice)
@@ -136,6 +146,14 @@ class Stage:
     chain: Chain
     trader: Trader
     door: Door
+    knocked: Connector | None
+    """Is told of each event."""
+
+    def knock(self) -> None:
+        if self.knocked is None:
+            return
+        with suppress(requests.RequestException):  # one that is lost costs time, no event
+            requests.post(f"{self.knocked.url}/watcher/look", headers=self.knocked.headers, timeout=5)
 
 
 def latencies(stage: Stage, slots: list[int], dice: random.Random) -> list[float]:
@@ -145,6 +163,7 @@ def latencies(stage: Stage, slots: list[int], dice: random.Random) -> list[float
     blocks = {}
     for slot in slots:
         blocks[slot] = raise_event(chain, stage.trader, slot)
+        stage.knock()
         time.sleep(dice.random() * 0.5)  # so that events meet the box's rounds at any moment
     wait_until(lambda: set(slots) <= set(door.came), 30, what="the last events at the door")
     heads.stop()
@@ -173,6 +192,7 @@ def through_restarts(stage: Stage, slots: list[int], connector: Connector, dice:
     try:
         for slot in slots:
             raise_event(stage.chain, stage.trader, slot, "irreversible")
+            stage.knock()
     finally:
         done.set()
         killing.join()

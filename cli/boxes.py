@@ -41,6 +41,7 @@ def provision(arguments: tuple[str, ...]) -> None:
     list             all boxes
 
     With --context or --host: the box's engine; begin takes --image, --address, --box-file.
+    retire and stolen tell the market's register with --gateway and --user (password: TBI_PASSWORD, or asked).
     """
     from deploy.cls_box.provision.__main__ import main  # noqa: PLC0415 - loaded for this command only
 

@@ -41,6 +41,7 @@ __all__ = [
     "BalancingGroupItemsInner",
     "BalancingGroupTotals",
     "Box",
+    "BoxEnd",
     "Boxes",
     "ChallengeAnswer",
     "Components",
@@ -167,6 +168,7 @@ from clients.background_manager_logic.models.balancing_group import BalancingGro
 from clients.background_manager_logic.models.balancing_group_items_inner import BalancingGroupItemsInner as BalancingGroupItemsInner
 from clients.background_manager_logic.models.balancing_group_totals import BalancingGroupTotals as BalancingGroupTotals
 from clients.background_manager_logic.models.box import Box as Box
+from clients.background_manager_logic.models.box_end import BoxEnd as BoxEnd
 from clients.background_manager_logic.models.boxes import Boxes as Boxes
 from clients.background_manager_logic.models.challenge_answer import ChallengeAnswer as ChallengeAnswer
 from clients.background_manager_logic.models.components import Components as Components

@@ -103,7 +103,9 @@ def _nginx() -> str:
         for program in plan.programs
         if program.ports
     )
-    text = configuration(Plan(plan.settings, programs), Path("/srv/portal"), Path("/srv/docs"), Path("/srv/pages"))
+    text = configuration(
+        Plan(plan.settings, programs), Path("/srv/portal"), Path("/srv/docs"), Path("/srv/pages"), follows=True
+    )
     text = text.removesuffix("}\n") + _BOXES
     text = text.replace("http://identity:4566", "__IDENTITY_ORIGIN__")
     return text.replace(f"{_AT}/gateway/tmp/", "/tmp/gateway/").replace(f"{_AT}/run/", "/tmp/")  # noqa: S108

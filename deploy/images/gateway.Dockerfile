@@ -2,7 +2,7 @@
 # and the pages of the APIs. Its configuration is written from the plan (python -m deploy.containers).
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 FROM ${BASE_IMAGE}
-COPY deploy/images/finish.sh deploy/images/probe.py deploy/images/gateway.sh /
+COPY deploy/images/finish.sh deploy/images/probe.py deploy/images/gateway.sh deploy/images/follow.sh /
 RUN STATE=gateway sh /finish.sh nginx-light
 COPY deploy/images/gateway /etc/tbi/gateway
 COPY deploy/local/gateway/headers.conf /etc/tbi/gateway/

@@ -126,6 +126,13 @@ class Boxes:
                 raise Conflict(f"the box at {ip} is not bound: {_detail(error)}") from error
             raise _failed(ip, "told its account", error) from error
 
+    def knock(self, ip: str) -> None:
+        """Tells the box that there is an event for it on the chain. Raises BoxSilent, BoxWrong."""
+        try:
+            self._box(ip).call(lambda api, how: api.post_knock(**how), empty=True)
+        except NeighbourError as error:
+            raise _failed(ip, "told of an event", error) from error
+
     def order(self, ip: str, kind: str, body: Mapping[str, Any], *, user_token: str, key: str) -> dict[str, Any]:
         """Gives the box an order of its owner's: `kind` is one of those that `_ORDERS` names; `body` as the box
         takes it; `user_token` the user's own token; `key` the Idempotency-Key (up to 100 characters).

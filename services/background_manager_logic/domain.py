@@ -23,14 +23,18 @@ SALT = r"^(?:[0-9a-f]{2}){8,64}$"
 MAX_KWH_ANNUM = 10_000_000
 
 
+IN_USE, RETIRED, STOLEN = "in_use", "retired", "stolen"
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A CLS box at its address in the boxes' network."""
+    """A CLS box at its address in the boxes' network. `state`: one that is retired or stolen does not come back."""
 
     ip: str
     name: str
     location: str
     added_at: datetime
+    state: str = IN_USE
 
 
 @dataclass(frozen=True, slots=True)

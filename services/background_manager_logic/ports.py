@@ -27,6 +27,9 @@ class BoxPort(Protocol):
     def bind(self, ip: str, account: str, owner_sub: str) -> dict[str, Any]:
         """Tie the box to its account and owner, once. Raises Conflict, too."""
 
+    def knock(self, ip: str) -> None:
+        """Tell the box that there is an event for it on the chain."""
+
     def order(self, ip: str, kind: str, body: Mapping[str, Any], *, user_token: str, key: str) -> dict[str, Any]:
         """Give the box an order of its owner's. Raises OrderRefused, OrderUnanswered, BoxWrong."""
 

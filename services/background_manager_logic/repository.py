@@ -14,7 +14,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from services.background_manager_logic.domain import Account, Box, Meter, Participant, Unit
+from services.background_manager_logic.domain import STOLEN, Account, Box, Meter, Participant, Unit
 from services.background_manager_logic.erasure import forget_traces
 from services.background_manager_logic.security_key_store import SecurityKeyStore
 from services.shared.data import page
@@ -103,6 +103,15 @@ class Parents(Store[R]):
         """Whether dependants may be added."""
         stays = [{"_leaving": None}, {"_leaving": {"$lt": datetime.now(UTC) - _ANNOUNCED}}]
         return self._collection.find_one({"_id": number, "$or": stays}, {"_id": 1}) is not None
+
+
+class Boxes(Parents[Box]):
+    """Boxes by address."""
+
+    def left(self, ip: str, state: str) -> bool:
+        """It is retired, or stolen; False when there is none, or one that is stolen already."""
+        ended = {"_id": ip, "state": {"$ne": STOLEN}}
+        return self._collection.update_one(ended, {"$set": {"state": state}}).matched_count == 1
 
 
 class OnChain(Parents[R]):
@@ -210,7 +219,7 @@ class Repository:
     """All that the service keeps."""
 
     def __init__(self, db: Database[Document]) -> None:
-        self.boxes: Parents[Box] = Parents(db["boxes"], Box, "ip")
+        self.boxes = Boxes(db["boxes"], Box, "ip")
         self.meters: OnChain[Meter] = OnChain(db["meters"], Meter, "serial_number")
         self.units: OnChain[Unit] = OnChain(db["units"], Unit, "mastr_nr")
         self.accounts = Accounts(db["accounts"], Account, "account_name")

@@ -117,7 +117,7 @@ def create_app(
         if head is not None:
             on_failure.callback(head.close)
         close = on_failure.pop_all().close
-    watching = _watch(config, client, feed, secret, clock)
+    watching, look = _watch(config, client, feed, secret, clock)
     loops = [Loop("outbox", performer.work, lambda: _OUTBOX_PAUSE_S), watching]
     if head is not None:
         loops.append(Loop("head", HeadFollower(client, head).round, lambda: _FOLLOW_PAUSE_S))
@@ -128,7 +128,7 @@ def create_app(
     }
     events = box_letters(feed) if config.is_box else cloud_letters(OverdueEvents(client, performer))
     letters = _Letters(order_letters(performer), events)
-    service = _service(guard, checks, _UseCases(performer, Reader(client), feed, head, letters, cloud))
+    service = _service(guard, checks, _UseCases(performer, Reader(client), feed, head, letters, cloud, look))
     count(service.metrics.registry, performer, feed)
     return Connector(service, loops, close)
 
@@ -139,9 +139,9 @@ def describe() -> Service:
 
     nothing = cast(Any, None)
     guard = TokenGuard(TokenVerifier(Pool("", "", frozenset()), KeySet(dict)))
-    cloud = CloudCases(nothing, nothing, nothing, nothing)
+    cloud = CloudCases(nothing, nothing, nothing, nothing, nothing)
     letters = _Letters(nothing, nothing)
-    return _service(guard, {}, _UseCases(nothing, nothing, nothing, nothing, letters, cloud))
+    return _service(guard, {}, _UseCases(nothing, nothing, nothing, nothing, letters, cloud, nothing))
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,8 @@ class _UseCases:
     head: HeadFeed | None
     letters: _Letters
     cloud: CloudCases | None
+    look: Callable[[], None]
+    """Has the watcher look at the chain now."""
 
 
 def _service(guard: Guard, checks: dict[str, HealthCheck], cases: _UseCases) -> Service:
@@ -172,7 +174,7 @@ def _service(guard: Guard, checks: dict[str, HealthCheck], cases: _UseCases) -> 
     reader_api.add_routes(service.v1, cases.reader)
     if cases.cloud is not None:
         history_api.add_routes(service.v1, History(cases.feed))
-    watcher_api.add_routes(service.v1, cases.feed, cases.head)
+    watcher_api.add_routes(service.v1, cases.feed, cases.head, cases.look)
     letters_api.add_routes(service.v1, cases.letters.orders, cases.letters.events)
     if cases.cloud is None:
         performer_api.add_routes(service.v1, cases.performer, lambda: None)
@@ -182,7 +184,7 @@ def _service(guard: Guard, checks: dict[str, HealthCheck], cases: _UseCases) -> 
         return caller().service
 
     performer_api.add_routes(service.v1, cases.performer, calling)
-    performer_api.add_operator_routes(service.v1, cases.performer, cases.cloud.events, cases.cloud.accounts, calling)
+    performer_api.add_operator_routes(service.v1, cases.performer, cases.cloud, calling)
     proposals_api.add_routes(service.v1, cases.cloud.proposals, calling)
     auth_api.add_routes(service.v1, cases.cloud.login)
     return service
@@ -202,10 +204,14 @@ def _cloud(config: Config, client: ChainClient, performer: Performer) -> CloudCa
     return cloud_cases(NAME, config, config.identity_file, client, performer)
 
 
-def _watch(config: Config, chain: ChainClient, feed: Feed, secret: str, clock: Callable[[], float]) -> Loop:
+def _watch(
+    config: Config, chain: ChainClient, feed: Feed, secret: str, clock: Callable[[], float]
+) -> tuple[Loop, Callable[[], None]]:
+    """The watcher, and what makes it look at once."""
     if config.box_config is None or config.cls_box_logic_url is None:
         follower = BlockFollower(chain, feed, from_block=config.watch_from_block)
-        return Loop("watcher", follower.round, lambda: _FOLLOW_PAUSE_S)
+        following = Loop("watcher", follower.round, lambda: _FOLLOW_PAUSE_S)
+        return following, following.wake
     box_logic = HttpBoxLogic(with_path(config.cls_box_logic_url, CLS_BOX_LOGIC_PATH), secret)
     account = OwnAccount(config.box_config)
     watcher = BoxWatcher(chain, feed, box_logic, account, idle_s=config.watch_interval_s)
@@ -215,7 +221,13 @@ def _watch(config: Config, chain: ChainClient, feed: Feed, secret: str, clock: C
         if account.is_known():
             watcher.round()
 
-    return Loop("watcher", follow, lambda: watcher.pause_s(clock()))
+    loop = Loop("watcher", follow, lambda: watcher.pause_s(clock()))
+
+    def look() -> None:
+        watcher.knock()
+        loop.wake()
+
+    return loop, look
 
 
 def _authorities(config: Config, secret: str) -> Authorities:

@@ -31,12 +31,23 @@ class Manager:
             if not cursor:
                 return
 
+    def knock(self, account: str) -> None:
+        """Has the box of this account told that it has an event. Raises ManagerSilent, ManagerWrong."""
+        try:
+            self._manager.call(lambda api, how: api.post_knock(account, **how), empty=True)
+        except NeighbourError as error:
+            raise _failed(error) from error
+
     def _page(self, cursor: str | None) -> Participants:
         try:
             return self._manager.call(lambda api, how: api.get_participants(limit=_PAGE, cursor=cursor, **how))
         except NeighbourError as error:
-            away = isinstance(error, NeighbourSilent) or (isinstance(error, NeighbourRefused) and error.status in _AWAY)
-            raise (ManagerSilent if away else ManagerWrong)(str(error)) from error
+            raise _failed(error) from error
+
+
+def _failed(error: NeighbourError) -> ManagerSilent | ManagerWrong:
+    away = isinstance(error, NeighbourSilent) or (isinstance(error, NeighbourRefused) and error.status in _AWAY)
+    return (ManagerSilent if away else ManagerWrong)(str(error))
 
 
 def _numbers(record: Participant, salt: str) -> Numbers:

@@ -59,6 +59,8 @@ class UseCases:
     controls: Controls
     journal: Journal
     box: Box
+    look: Callable[[], None]
+    """Has the connector look for events now; raises BoxError."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
         containers=Containers(_engine(config), names_in(config.containers), parts.journal),
         journal=parts.journal,
         box=parts.box,
+        look=parts.connector.look,
     )
     found = checks(
         openems=parts.openems,

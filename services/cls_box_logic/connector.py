@@ -81,6 +81,12 @@ class Connector:
                 return found
             given["cursor"] = str(body["next_cursor"])
 
+    def look(self) -> None:
+        """Has the connector look for events now. Raises ChainAway, ConnectorBroken."""
+        response = self._send("POST", "/watcher/look", (1.0, 3.0))
+        if response.status_code != 202:
+            raise _refusal(response.status_code, _body(response))
+
     def health(self) -> dict[str, Any]:
         """The connector's own health with its checks (chain, TPM). Raises ChainAway."""
         return _body(self._send("GET", "/health", (1.0, 3.0)))

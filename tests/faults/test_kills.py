@@ -46,6 +46,8 @@ def test_r1_in_the_evening_no_order_was_lost_or_doubled(faults: Faults, evening:
         sent = sum(answer.tries for answer in trader.answered)
         print(f"{trader.name}: {len(trader.accepted())} of {len(trader.answered)} accepted, sent {sent} times")  # noqa: T201
         assert trader.accepted(), trader.name
+        for answer in trader.refused():
+            print(f"  refused with {answer.status}: {' '.join(answer.order.trace)}: {answer.told}")  # noqa: T201
     assert faults.wrong() == []
     assert faults.ill() == []
 

@@ -22,8 +22,9 @@ SHORT: Final = 6
 
 RUNS: Final = int(os.environ.get("TBI_FAULTS_RUNS", SHORT))
 _BACK_S: Final = 180
-_ON_S: Final = 120
-"""Generous: on a machine with other work the start of one program takes half a minute."""
+_ON_S: Final = 180
+"""Generous: on a machine with other work the start of one program takes half a minute; and an order that was under way
+in a process that died is taken up again when its lease of two minutes is over."""
 
 
 @dataclass

@@ -26,6 +26,7 @@ from clients.background_manager_logic.models.balancing_group import BalancingGro
 from clients.background_manager_logic.models.balancing_group_items_inner import BalancingGroupItemsInner
 from clients.background_manager_logic.models.balancing_group_totals import BalancingGroupTotals
 from clients.background_manager_logic.models.box import Box
+from clients.background_manager_logic.models.box_end import BoxEnd
 from clients.background_manager_logic.models.boxes import Boxes
 from clients.background_manager_logic.models.challenge_answer import ChallengeAnswer
 from clients.background_manager_logic.models.components import Components

@@ -31,7 +31,8 @@ class Box(BaseModel):
     ip: StrictStr
     location: StrictStr
     name: StrictStr
-    __properties: ClassVar[List[str]] = ["added_at", "ip", "location", "name"]
+    state: StrictStr
+    __properties: ClassVar[List[str]] = ["added_at", "ip", "location", "name", "state"]
 
     model_config = ConfigDict(
         validate_by_name=True,
@@ -87,7 +88,8 @@ class Box(BaseModel):
             "added_at": obj.get("added_at"),
             "ip": obj.get("ip"),
             "location": obj.get("location"),
-            "name": obj.get("name")
+            "name": obj.get("name"),
+            "state": obj.get("state")
         })
         return _obj
 

@@ -64,7 +64,9 @@ def lay_out_gateway(authority: Authority, folder: Path, addresses: Sequence[str]
 
 def _revoke(told: argparse.Namespace) -> None:
     gone = Authority(told.folder).revoke(told.name, told.reason)
-    sys.stdout.write(f"{len(gone)} certificates revoked; give boxes.crl to the gateway and start it anew\n")
+    sys.stdout.write(
+        f"{len(gone)} certificates revoked; lay boxes.crl into the gateway's folder `link`: it follows within 15 s\n"
+    )
 
 
 def _list(told: argparse.Namespace) -> None:

@@ -10,7 +10,9 @@ list    all boxes
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +21,10 @@ from deploy.cls_box.provision.desk import Desk
 from deploy.cls_box.provision.errors import ProvisionError
 from deploy.cls_box.provision.hand import EngineHand, Hand, LocalHand
 from deploy.cls_box.provision.leaving import leave, renew
+from deploy.cls_box.provision.register import MarketRegister, Register
 from deploy.cls_box.provision.steps import Wish, lay_out, prove, shown
 from deploy.cls_box.rollout.engine import DockerEngine
+from deploy.local.fill.people import Person
 
 ACTS = ("begin", "finish", "renew", "retire", "stolen", "list")
 
@@ -48,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--folder", default="/etc/tbi-box", help="TBI_BOX_CONFIG on the box")
     parser.add_argument("--local", type=Path, help="in place of an engine: the folder of a box on this machine")
     parser.add_argument("--tpm-api", default="", help="with --local: the URL of its TPM API")
+    parser.add_argument("--gateway", default="", help="retire, stolen: the portal's address; its register is told")
+    parser.add_argument(
+        "--user", default="admin", help="with --gateway: an administrator (password: TBI_PASSWORD, or asked)"
+    )
     return parser
 
 
@@ -66,8 +74,15 @@ def _act(told: argparse.Namespace, desk: Desk) -> None:
     elif told.act == "renew":
         _say(f"{told.box}: certificate until {renew(desk, told.box, _hand(told))}; start its connector anew")
     else:
-        for line in leave(desk, told.box, "stolen" if told.act == "stolen" else "retired"):
+        for line in leave(desk, told.box, "stolen" if told.act == "stolen" else "retired", _register(told)):
             _say(f"- {line}")
+
+
+def _register(told: argparse.Namespace) -> Register | None:
+    if not told.gateway:
+        return None
+    password = os.environ.get("TBI_PASSWORD") or getpass.getpass(f"Password of {told.user}: ")
+    return MarketRegister(Person(told.gateway.rstrip("/"), told.user, password, ""))
 
 
 def _hand(told: argparse.Namespace) -> Hand:

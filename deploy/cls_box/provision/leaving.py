@@ -9,9 +9,13 @@ from deploy.cls_box.authority import AuthorityError
 from deploy.cls_box.provision.desk import Desk, Member
 from deploy.cls_box.provision.errors import ProvisionError
 from deploy.cls_box.provision.hand import Hand
+from deploy.cls_box.provision.register import Register
 
-_GATEWAY: Final = "gateway: lay authority/boxes.crl into its folder `link`, start it anew: from then on it is refused"
+_GATEWAY: Final = (
+    "gateway: lay authority/boxes.crl into its folder `link`: within 15 s it is refused, without a restart"
+)
 _HUB: Final = "VPN hub: `wg syncconf` with vpn-peers.conf: from then on it has no way in"
+_REGISTER: Final = "register: tell it that the box is {}; the same again with --gateway and --user does it"
 _LEFT: Final[dict[str, tuple[str, ...]]] = {
     "retired": (
         "portal: take its units from the market, withdraw the participant's money, remove unit, meter and box",
@@ -26,8 +30,11 @@ _LEFT: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def leave(desk: Desk, name: str, how: Literal["retired", "stolen"]) -> list[str]:
-    """Revoke its certificates, take it from the VPN. What is left to do. Raises ProvisionError."""
+def leave(desk: Desk, name: str, how: Literal["retired", "stolen"], register: Register | None = None) -> list[str]:
+    """Revoke its certificates, take it from the VPN; then `register` is told. What is left to do.
+
+    Raises ProvisionError: before anything was done, or when all is done but that the register was not told.
+    """
     member = _known(desk, name)
     if member.status == "stolen" and how == "retired":
         raise ProvisionError(f"{name} is stolen; that is not taken back")
@@ -39,7 +46,8 @@ def leave(desk: Desk, name: str, how: Literal["retired", "stolen"]) -> list[str]
     desk.keep(member)
     desk.publish_peers()
     account = f"its account's key is {member.public_key}" if member.public_key else "it has no key on the chain"
-    return [_GATEWAY, _HUB, *_LEFT[how], account]
+    told = _REGISTER.format(how) if register is None else f"done: {register.left(member.address, how)}"
+    return [_GATEWAY, _HUB, told, *_LEFT[how], account]
 
 
 def renew(desk: Desk, name: str, hand: Hand) -> str:

@@ -61,6 +61,10 @@ class Person:
         headers = {"Idempotency-Key": key or secrets.token_hex(16)}
         return self._call("POST", path, json=body, headers=headers)
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Raises Refused, FillError."""
+        return self._call("PATCH", path, json=body)
+
     @cached_property
     def _token(self) -> str:
         told = _patiently(self._sign_in, f"{self.username} signs in")

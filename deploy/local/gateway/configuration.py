@@ -18,6 +18,12 @@ PORTAL: Final = REPO / PAGES
 DOCS: Final = REPO / "build/api-docs"
 SERVICES: Final = ("background-manager-logic", "mastr-connector", "forecast-connector", "blockchain-connector")
 _HERE: Final = Path(__file__).parent
+_ALONE: Final = """# One process: workers of a master that is killed would go on, and keep the port from the next one.
+master_process off;"""
+_FOLLOWING: Final = """# On SIGHUP a master reads certificates and the list of revoked ones anew. The worker of
+# before closes idle connections at once, answers what was asked, and is ended: nobody stays in by an earlier list.
+worker_processes 1;
+worker_shutdown_timeout 10s;"""
 _RETRY_S: Final = 5
 _TELLS: Final[dict[int, str]] = {
     400: "The request cannot be read.",
@@ -79,12 +85,22 @@ def errors() -> str:
 
 
 def configuration(
-    plan: Plan, portal: Path = PORTAL, docs: Path = DOCS, pages: Path = _HERE, *, boxes: Listener | None = None
+    plan: Plan,
+    portal: Path = PORTAL,
+    docs: Path = DOCS,
+    pages: Path = _HERE,
+    *,
+    boxes: Listener | None = None,
+    follows: bool = False,
 ) -> str:
-    """nginx.conf. `boxes`: where boxes come in, with certificates; on one machine's loopback they need none."""
+    """nginx.conf. `boxes`: where boxes come in, with certificates; on one machine's loopback they need none.
+
+    `follows`: for a gateway that takes over on SIGHUP what has changed, as one with boxes does.
+    """
     gateway = plan.program("gateway")
     template = _Template((_HERE / "nginx.conf.template").read_text())
     return template.substitute(
+        processes=_FOLLOWING if follows or boxes is not None else _ALONE,
         run=plan.settings.run,
         folder=_folder(plan),
         pages=pages,

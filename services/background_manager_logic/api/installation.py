@@ -13,11 +13,12 @@ from services.background_manager_logic.service.installation import Installation
 from services.background_manager_logic.service.participants import Participation
 from services.shared.web import Namespace, Query, Resource, Text, path_doc, read_body
 from services.shared.web.idempotency import Idempotency
-from services.shared.web.tokens import caller, groups
+from services.shared.web.tokens import SERVICE, caller, groups
 
 _IP = Text("The box's address", pattern=ADDRESS)
 _SERIAL = Text("The meter's serial number", pattern=SERIAL)
 _MASTR = Text("A MaStR number", pattern=MASTR)
+_ACCOUNT = Text("The box's chain account", pattern=r"^[a-z1-5.]{1,13}$")
 _AT_BOX = Query({"cls_box_ip": Text("The box's address", pattern=ADDRESS, required=True)})
 
 
@@ -47,6 +48,19 @@ def add_box_routes(v1: Namespace, cases: Installation, shapes: Models, once: Ide
             query = PAGED.read()
             return listed(cases.boxes(query["limit"], query["cursor"]))
 
+    @v1.route("/account/<string:account>/knock")
+    @v1.doc(params=path_doc(account=_ACCOUNT))
+    class Knock(Resource):
+        @v1.response(202, "The box looks")
+        @v1.response(404, "No box has this account")
+        @v1.response(502, "What answers there is no box")
+        @v1.response(504, "It does not answer")
+        @groups(SERVICE)
+        def post(self, account: str) -> tuple[dict[str, Any], int]:
+            """Tell a box that there is an event for it on the chain; it finds it without, some seconds later."""
+            cases.knock(_ACCOUNT.parse("account", account))
+            return {}, 202
+
     @v1.route("/cls-box/<string:ip>")
     @v1.doc(params=path_doc(ip=_IP))
     class Box(Resource):
@@ -56,6 +70,15 @@ def add_box_routes(v1: Namespace, cases: Installation, shapes: Models, once: Ide
         def get(self, ip: str) -> dict[str, Any]:
             """One box."""
             return shown(cases.box(_IP.parse("ip", ip)))
+
+        @v1.expect(shapes.box_end)
+        @v1.response(200, "Noted", shapes.box)
+        @v1.response(404, "There is no such box")
+        @v1.response(409, "It is stolen; that is not taken back")
+        @groups("Admin")
+        def patch(self, ip: str) -> dict[str, Any]:
+            """Note that a box is retired or stolen: it is asked for nothing, and nothing is added there, any more."""
+            return shown(cases.box_left(_IP.parse("ip", ip), read_body(shapes.box_end)["state"]))
 
         @v1.response(204, "Removed")
         @v1.response(404, "There is no such box")

@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.background_manager_logic.cognito import ANSWER_FIELDS
-from services.background_manager_logic.domain import ADDRESS, EOS_NAME, MASTR, MAX_KWH_ANNUM, SALT, SERIAL
+from services.background_manager_logic.domain import (
+    ADDRESS,
+    EOS_NAME,
+    IN_USE,
+    MASTR,
+    MAX_KWH_ANNUM,
+    RETIRED,
+    SALT,
+    SERIAL,
+    STOLEN,
+)
 from services.shared.web import Namespace
 from services.shared.web.restx import Model
 
 _TEXT = {"type": "string"}
+_LEFT = [RETIRED, STOLEN]
 _MAYBE_TEXT = {"type": ["string", "null"]}
 _MAYBE_INT = {"type": ["integer", "null"]}
 _MAYBE_NUMBER = {"type": ["number", "null"]}
@@ -81,6 +92,7 @@ class Models:
     export: Model
     new_box: Model
     box: Model
+    box_end: Model
     boxes: Model
     new_meter: Model
     meter: Model
@@ -196,7 +208,16 @@ def _participants(model: Any) -> dict[str, Model]:
 def _installation(model: Any) -> dict[str, Model]:
     return {
         "new_box": model("NewBox", "ip name location", ip=_ADDRESS, name=_NAME, location=_NAME),
-        "box": model("Box", "ip name location added_at", ip=_TEXT, name=_TEXT, location=_TEXT, added_at=_TIME),
+        "box": model(
+            "Box",
+            "ip name location added_at state",
+            ip=_TEXT,
+            name=_TEXT,
+            location=_TEXT,
+            added_at=_TIME,
+            state={"type": "string", "enum": [IN_USE, *_LEFT]},
+        ),
+        "box_end": model("BoxEnd", "state", state={"type": "string", "enum": _LEFT}),
         "new_meter": model(
             "NewGridMeter", "serial_number cls_box_ip", serial_number=_SERIAL, cls_box_ip=_ADDRESS, kwh_annum=_KWH
         ),

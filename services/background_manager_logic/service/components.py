@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
-from services.background_manager_logic.domain import ComponentState
-from services.background_manager_logic.errors import ManagerError
+from services.background_manager_logic.domain import IN_USE, Box, ComponentState
+from services.background_manager_logic.errors import BoxSilent, ManagerError
 from services.background_manager_logic.repository import LastSeen, Repository
 from services.shared.data import DatabaseUnavailable
 
@@ -88,7 +89,12 @@ class Components:
         return self._looked is None or now - self._looked >= (LOOKED_AT_EVERY if wanted else _ELSE_EVERY)
 
     def _all(self) -> list[Component]:
-        return [*self._parts, *(self._box_part(box.name, box.ip) for box in self._kept.boxes.all({}))]
+        """With boxes that left: the overview says so of them, and nobody asks them."""
+        return [*self._parts, *map(self._part_of, self._kept.boxes.all({}))]
+
+    def _part_of(self, box: Box) -> Component:
+        part = self._box_part(box.name, box.ip)
+        return part if box.state == IN_USE else replace(part, health=partial(_gone, box.state))
 
     def _ask(self, parts: Iterable[Component]) -> dict[str, ComponentState]:
         before = self._kept.sightings.last()
@@ -109,6 +115,10 @@ class Components:
         return ComponentState(
             part.name, part.kind, part.address, True, version, str(told.get("status")), _failed(told), now
         )
+
+
+def _gone(state: str) -> Mapping[str, Any]:
+    raise BoxSilent(f"this box is {state}: it is not asked any more")
 
 
 def _failed(told: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,8 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from services.background_manager_logic.domain import (
+    IN_USE,
+    STOLEN,
     Box,
     Meter,
     RegisterUnit,
@@ -58,6 +60,27 @@ class Installation:
             raise Unknown(f"there is no box at {address}")
         return found
 
+    def box_left(self, ip: str, state: str) -> Box:
+        """Notes that a box is retired or stolen. Raises Unfit, Unknown, Conflict (a stolen one stays that)."""
+        box = self.box(ip)
+        if not self._kept.boxes.left(box.ip, state) and state != STOLEN:
+            raise Conflict(f"the box at {box.ip} is stolen; that is not taken back")
+        return self.box(box.ip)
+
+    def knock(self, account: str) -> None:
+        """Tells the box of this chain account that it has an event. Raises Unknown, BoxSilent, BoxWrong."""
+        found = self._kept.accounts.get(account)
+        if found is None:
+            raise Unknown(f"no box has the chain account {account}")
+        self._boxes.knock(found.cls_box_ip)
+
+    def _box_in_use(self, ip: str) -> Box:
+        """Raises Unfit, Unknown, Conflict (it is retired or stolen)."""
+        box = self.box(ip)
+        if box.state != IN_USE:
+            raise Conflict(f"the box at {box.ip} is {box.state}: nothing is added there any more")
+        return box
+
     def boxes(self, limit: int, cursor: str | None) -> Listed[Box]:
         return self._kept.boxes.list({}, limit, cursor)
 
@@ -80,8 +103,8 @@ class Installation:
         _remove(self._kept.boxes, box.ip, f"the box at {box.ip}", dependant)
 
     def add_meter(self, serial_number: str, ip: str, kwh_annum: int | None) -> Meter:
-        """Raises Unfit, Unknown (the box), Conflict (known, not seen), BoxSilent, BoxWrong."""
-        box = self.box(ip)
+        """Raises Unfit, Unknown (the box), Conflict (known, not seen, a box that left), BoxSilent, BoxWrong."""
+        box = self._box_in_use(ip)
         if self._kept.meters.get(serial_number) is not None:
             raise Conflict(f"the meter {serial_number} is known already")
         self._must_be_reached(self._boxes.meter(box.ip, serial_number), box, f"meter {serial_number}")
@@ -129,7 +152,7 @@ class Installation:
         """Raises Unfit, Unknown (box or unit), Conflict, RegisterSilent, RegisterWrong, BoxSilent, BoxWrong."""
         number = mastr_number(mastr_nr, "unit_mastr_nr")
         operator = mastr_number(marktakteur, "marktakteur_mastr_nr")
-        box = self.box(ip)
+        box = self._box_in_use(ip)
         if self._kept.units.get(number) is not None:
             raise Conflict(f"the unit {number} is known already")
         registered = self._register.unit(number)

@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from flask import request
 
@@ -136,8 +136,19 @@ def add_routes(v1: Namespace, performer: Performer, service: Callable[[], str | 
             return _written(order), 200
 
 
+class OperatorCases(Protocol):
+    """What only the cloud side does. `knock` tells a box, by its account, that it has an event; it waits for nobody."""
+
+    @property
+    def events(self) -> EventCalls: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def knock(self) -> Callable[[str], None]: ...
+
+
 def add_operator_routes(
-    v1: Namespace, performer: Performer, events: EventCalls, accounts: Accounts, service: Callable[[], str | None]
+    v1: Namespace, performer: Performer, cases: OperatorCases, service: Callable[[], str | None]
 ) -> None:
     """POST /performer/trigger-event, /performer/account: the cloud side's alone."""
     done = v1.schema_model("Written", _ANSWER)
@@ -170,10 +181,12 @@ def add_operator_routes(
                 buyer=body.get("buyer_account", ""),
             )
             try:
-                call = events.call(event)
+                call = cases.events.call(event)
             except UnknownTime as error:
                 raise invalid({"slot_start": str(error)}) from error
-            return _written(performer.submit(key, [call]))
+            written = _written(performer.submit(key, [call]))
+            cases.knock(str(call.data["box"]))
+            return written
 
     @v1.route("/performer/account")
     class Account(Resource):
@@ -190,7 +203,7 @@ def add_operator_routes(
             body = read_body(account_model)
             if service() != MANAGER:
                 raise NotPermitted(f"Accounts are made for the {MANAGER}.")
-            order = accounts.make(body["account_name"], body["public_key"])
+            order = cases.accounts.make(body["account_name"], body["public_key"])
             if order is None:
                 return {"transaction_id": None, "block_num": None}, 200
             return _written(order), 201

@@ -7,8 +7,8 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 from flask import Response, request
 
@@ -50,9 +50,18 @@ class Told(Protocol):
     def oldest(self) -> Oldest: ...
 
 
-def add_routes(v1: Namespace, feed: Told, head: Told | None) -> None:
-    """GET /watcher/events. A box has no head stream: its own events are handed on from the head anyway."""
+def add_routes(v1: Namespace, feed: Told, head: Told | None, look: Callable[[], None]) -> None:
+    """POST /watcher/look, GET /watcher/events. A box has no head stream: its events are handed on from the head."""
     free = threading.BoundedSemaphore(_MAX_STREAMS)
+
+    @v1.route("/watcher/look")
+    class Look(Resource):
+        @v1.response(202, "It looks")
+        @groups(SERVICE)
+        def post(self) -> tuple[dict[str, Any], int]:
+            """Look at the chain now, not first when the pause is over; for who knows that something happened there."""
+            look()
+            return {}, 202
 
     @v1.route("/watcher/events")
     class Events(Resource):

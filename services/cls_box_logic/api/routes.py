@@ -62,6 +62,16 @@ def _add_event_routes(v1: Namespace, cases: UseCases, shapes: Models) -> None:
             body = read_body(shapes.event)
             return {"job_id": cases.events.take(Event(**{"by_hand": False, **body}))}, 202
 
+    @v1.route("/knock")
+    class Knock(Resource):
+        @cloud_may
+        @v1.response(202, "The chain is looked at now")
+        @v1.response(503, "The connector does not answer")
+        def post(self) -> tuple[dict[str, Any], int]:
+            """Hear that there is an event on the chain: it is fetched now, not first when the pause is over."""
+            cases.look()
+            return {}, 202
+
     @v1.route("/job/<string:job_id>")
     @v1.doc(params=path_doc(job_id=_JOB))
     class Job(Resource):

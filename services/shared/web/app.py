@@ -2,10 +2,13 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final, TypeVar
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Request, Response, g, request
+from flask.sessions import NullSession, SessionInterface, SessionMixin
+from werkzeug.datastructures import Headers
 
 from services import __version__
 from services.shared import trace
@@ -17,6 +20,7 @@ from services.shared.web.health import HealthCheck, add_health_route
 from services.shared.web.metrics import Metrics
 from services.shared.web.restx import Namespace
 
+F = TypeVar("F", bound=Callable[..., Any])
 API_PATH = "/api/v1"
 TRACE_ID = "Trace-Id"
 """The header that names an answer's trace, for who asks what became of his request."""
@@ -24,7 +28,35 @@ TRACE_ID = "Trace-Id"
 _log = logging.getLogger(__name__)
 
 
+_OF_EVERY_ANSWER: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class _NoSessions(SessionInterface):
+    """Who calls is told by a token: there is no cookie to look for."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:  # noqa: ARG002 - Flask's signature
+        """None."""
+        return None
+
+    def make_null_session(self, app: Flask) -> NullSession:  # noqa: ARG002 - Flask's signature
+        """The one session that nobody can write to."""
+        return _NOBODYS
+
+    def is_null_session(self, obj: object) -> bool:
+        """Always: nothing is saved."""
+        return obj is _NOBODYS
+
+
+_NOBODYS = NullSession()
+
+
+class _Application(Flask):
+    """Flask without what no service has: no view is a coroutine, so none is asked whether it is, at each request."""
+
+    def ensure_sync(self, func: F) -> F:
+        """The function itself."""
+        return func
 
 
 @dataclass(frozen=True)
@@ -54,7 +86,8 @@ def create_service(
     `health_checks` give their detail or raise CheckFailed. `problems` says which answer an exception of the service's
     own is; what is not named there becomes a 503 with an id that stands in the log.
     """
-    app = Flask(name, static_folder=None)
+    app = _Application(name, static_folder=None)
+    app.session_interface = _NoSessions()
     app.config.update(
         MAX_CONTENT_LENGTH=max_body_bytes,
         RESTX_MASK_SWAGGER=False,
@@ -88,15 +121,14 @@ def _measure(app: Flask, metrics: Metrics) -> None:
         route = request.url_rule.rule if request.url_rule else "(none)"
         took = time.perf_counter() - g.begun
         metrics.observe(route, request.method, response.status_code, took)
-        span = trace.current()
-        if span is not None:
-            response.headers.setdefault(TRACE_ID, span.trace_id)
+        added = dict(_OF_EVERY_ANSWER)
+        if (span := trace.current()) is not None:
+            added[TRACE_ID] = span.trace_id
+        _add_what_lacks(response.headers, added)
         # the rule, never the path: no number of anybody's reaches the log
         quiet = request.method in _READING and response.status_code < 500
         level = logging.DEBUG if quiet else logging.INFO
         _log.log(level, "%s %s %d %.0f ms", request.method, route, response.status_code, took * 1e3)
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
 
     def leave(_error: BaseException | None) -> None:
@@ -106,6 +138,14 @@ def _measure(app: Flask, metrics: Metrics) -> None:
     app.before_request(begin)
     app.after_request(end)
     app.teardown_request(leave)
+
+
+def _add_what_lacks(headers: Headers, added: Mapping[str, str]) -> None:
+    """One look for all: the headers' own `setdefault` looks through them for each."""
+    there = {name.lower() for name, _ in headers}
+    for name, value in added.items():
+        if name.lower() not in there:
+            headers.add(name, value)
 
 
 def _ask_before_each_route(app: Flask, guard: Guard, guarded: str) -> None:

@@ -50,6 +50,12 @@ def test_box_devices_come_with_their_hashes(boxes: Boxes, real_box: Box) -> None
     assert boxes.unit(BOX_IP, "SEE900000000126") is None
 
 
+def test_box_that_is_told_of_an_event_has_its_connector_look(boxes: Boxes, real_box: Box) -> None:
+    before = real_box.connector.looks
+    boxes.knock(BOX_IP)
+    assert real_box.connector.looks == before + 1
+
+
 def test_box_order_is_its_owners(boxes: Boxes, real_box: Box, identity: Identity) -> None:
     before = len(real_box.connector.effects)
     told = [boxes.order(BOX_IP, "bid", BID, user_token=real_box.user_token(), key="adapter-1") for _ in range(2)]

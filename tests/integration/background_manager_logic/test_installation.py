@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from deploy.cls_box.provision.errors import ProvisionError
+from deploy.cls_box.provision.register import MarketRegister
+from deploy.local.fill.people import Person
 from services.background_manager_logic.box import TIMEOUT_S
 from services.shared.wait import wait_until
 from tests.integration.background_manager_logic.manager import (
@@ -184,6 +187,35 @@ def test_components_show_who_answers_and_when_one_last_did(manager: Manager) -> 
     assert found[gone]["health"] == "degraded"
     now = wait_until(lambda: offline(manager, gone), 30, what="a look at the parts after one of them left")
     assert (now["version"], now["last_seen"] >= found[gone]["last_seen"]) == ("0.0.7", True)
+
+
+def test_box_that_left_stays_in_the_register_as_such_and_nobody_asks_it(manager: Manager) -> None:
+    made = manager.add_box()
+    assert made["state"] == "in_use"
+    left = manager.admin("PATCH", f"/cls-box/{BOX_IP}", {"state": "retired"})
+    assert (left.status_code, left.json()) == (200, {**made, "state": "retired"})
+    address = f"http://{BOX_IP}:{manager.box_port}/cls-box-logic/api/v1"
+    now = wait_until(lambda: offline(manager, address), 30, what="a look at the parts after it left")
+    assert "retired" in now["detail"]
+    problem(manager.admin("POST", "/grid-meter", {"serial_number": SERIAL, "cls_box_ip": BOX_IP}), 409, "is retired")
+    problem(manager.admin("POST", "/unit", UNIT), 409, "is retired")
+    for state, status in (("stolen", 200), ("stolen", 200), ("retired", 409), ("in_use", 400)):
+        assert manager.admin("PATCH", f"/cls-box/{BOX_IP}", {"state": state}).status_code == status
+    assert manager.admin("GET", f"/cls-box/{BOX_IP}").json()["state"] == "stolen"
+    problem(manager.admin("PATCH", "/cls-box/127.0.0.9", {"state": "retired"}), 404)
+    assert manager.admin("DELETE", f"/cls-box/{BOX_IP}").status_code == 204
+
+
+def test_box_that_left_is_told_by_who_provisions_over_the_gateway(manager: Manager) -> None:
+    manager.add_box()
+    password = manager.identity.user("admin")["password"]
+    gateway = manager.url.partition("/background-manager-logic")[0]
+    register = MarketRegister(Person(gateway, "admin", password, ""))
+    assert register.left(BOX_IP, "stolen").endswith("is stolen")
+    assert manager.admin("GET", f"/cls-box/{BOX_IP}").json()["state"] == "stolen"
+    assert "has no box" in register.left("127.0.0.9", "retired")
+    with pytest.raises(ProvisionError, match="that is not taken back"):
+        register.left(BOX_IP, "retired")
 
 
 def test_components_are_told_without_waiting_for_who_is_silent(manager: Manager) -> None:

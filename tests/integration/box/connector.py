@@ -26,6 +26,7 @@ class RecordingConnector:
         self.tables: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         self.effects: list[tuple[str, dict[str, Any]]] = []
         self.keys: list[str] = []
+        self.looks = 0
         self.refuse: Callable[[list[dict[str, Any]]], Answer | None] = lambda _: None
         self.gate = threading.Event()
         self.gate.set()
@@ -106,6 +107,10 @@ class RecordingConnector:
                     self._send(connector.rows(path[2], path[3], query))
 
             def do_POST(self) -> None:
+                if self.path == f"{BASE}/watcher/look":
+                    connector.looks += 1
+                    self._send((202, {}))
+                    return
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 self._send(connector.transact(self.headers["Idempotency-Key"], body["actions"]))
 

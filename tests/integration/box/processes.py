@@ -36,6 +36,10 @@ class Program:
         self._ready = ready
         self._process: subprocess.Popen[bytes] | None = None
 
+    def told(self, **environment: str) -> None:
+        """From its next start on."""
+        self._environment |= environment
+
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log, cwd=REPO)

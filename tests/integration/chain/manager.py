@@ -14,12 +14,14 @@ from tests.integration.forecast.pool import Pool
 
 
 class ManagerDoor:
-    """`records` are the participants; `problem` a status that it answers instead; `callers` who asked."""
+    """`records` are the participants; `problem` a status that it answers instead; `callers` who asked;
+    `knocks` at whose boxes, by whom."""
 
     def __init__(self, pool: Pool) -> None:
         self.records: list[dict[str, Any]] = []
         self.problem: int | None = None
         self.callers: list[str | None] = []
+        self.knocks: list[tuple[str, str | None]] = []
         self._server = waitress.create_server(self._app(pool), host="127.0.0.1", port=0, threads=2)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -54,5 +56,15 @@ class ManagerDoor:
                 place = int(request.args.get("cursor", "0"))
                 more = str(place + 1) if place + 1 < len(door.records) else None
                 return {"items": door.records[place : place + 1], "next_cursor": more}
+
+        @frame.v1.route("/account/<string:account>/knock")
+        class Knock(Resource):
+            @groups(SERVICE)
+            def post(self, account: str) -> tuple[dict[str, Any], int]:
+                """Whose box, and who says so."""
+                if door.problem is not None:
+                    raise Problem(door.problem, "As the test wants it.")
+                door.knocks.append((account, caller().service))
+                return {}, 202
 
         return frame.app

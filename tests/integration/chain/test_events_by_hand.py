@@ -14,6 +14,7 @@ import requests
 
 from deploy.chain import market as chain_market
 from deploy.chain.market import Participant, Point, salted
+from services.shared.wait import wait_until
 from tests.integration.chain.connector import Connector
 from tests.integration.chain.manager import ManagerDoor
 from tests.integration.chain.support import Chain, SoftR1Signer, random_name
@@ -103,6 +104,15 @@ def test_m_evt_02_by_a_meters_or_a_units_number_its_hash_or_the_points_id(stage:
     assert {event["point"] for event in events} == {stage.point}
     assert {(event["kind"], event["by_hand"], event["energy_wh"]) for event in events} == {("senddata", True, 250)}
     assert len({event["slot"] for event in events}) == 4
+
+
+def test_m_evt_02_the_box_is_told_of_its_event_and_the_event_stands_without(stage: Stage) -> None:
+    assert stage.trigger().status_code == 200
+    wait_until(lambda: stage.manager.knocks, 5, what="the knock")
+    assert stage.manager.knocks == [(stage.account, "blockchain-connector")]
+    stage.manager.problem = 503
+    assert stage.trigger(unit_or_meter=str(stage.point)).status_code == 200
+    assert len(stage.events()) == 2
 
 
 def test_m_evt_02_a_key_is_one_event_and_without_one_the_rule_guards(stage: Stage) -> None:

@@ -58,6 +58,10 @@ class Stage:
         self.connector = CloudConnector(folder / "connector", chain, identity)
         first = self.boxes[roles[0]]
         self.manager = Manager(folder, identity, mongo, register, first, connector_url=self.connector.url)
+        self.connector.program.told(
+            TBI_MANAGER_URL=self.manager.url.partition("/background-manager-logic")[0],
+            TBI_SERVICE_SECRET_FILE=str(identity.service_secret("blockchain-connector")),
+        )
 
     def start(self) -> None:
         self.connector.program.start()

@@ -208,6 +208,17 @@ def test_another_tpm_in_the_same_box_is_seen(desk: Desk, place: Place, tmp_path:
     assert kept.attesting_key == member.attesting_key
 
 
+@dataclass
+class Told:
+    """The market's register, which hears."""
+
+    of: list[tuple[str, str]] = field(default_factory=list)
+
+    def left(self, address: str, how: str) -> str:
+        self.of.append((address, how))
+        return f"{how} there"
+
+
 def _new(folder: Path) -> Path:
     folder.mkdir()
     return folder
@@ -218,6 +229,9 @@ def test_a_box_that_left_has_no_way_in_and_its_name_and_address_stay_taken(desk:
     member = whole(desk, place)
     left = leave(desk, BOX, how)
     assert leave(desk, BOX, how) == left
+    told = Told()
+    assert f"done: {how} there" in leave(desk, BOX, how, told)
+    assert told.of == [(member.address, how)]
     assert certificates(desk) == []
     listed = x509.load_pem_x509_crl((desk.folder / "authority/boxes.crl").read_bytes())
     assert listed.get_revoked_certificate_by_serial_number(int(member.serial, 16)) is not None

@@ -100,6 +100,7 @@ def test_on_the_cloud_side_every_route_says_who_may_call_it(tmp_path: Path) -> N
     assert said.pop("/api/v1/health") is None
     any_group, market = ["Admin", "EVU", "User", "service"], ["Admin", "EVU", "service"]
     assert said.pop("/api/v1/auth/login") == ["anyone"]
+    assert said.pop("/api/v1/watcher/look") == ["service"]
     assert said.pop("/api/v1/performer/transaction") == said.pop("/api/v1/performer/account") == ["service"]
     for path in ("/api/v1/performer/proposal", "/api/v1/performer/proposal/{name}"):
         assert said.pop(path) == ["service"]

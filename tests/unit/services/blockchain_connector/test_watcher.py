@@ -159,6 +159,17 @@ def test_looks_often_after_a_slots_end_and_seldom_else() -> None:
     assert pause_s(9000.0, frozenset({900}), 0.2) == 0.2
 
 
+def test_p7_looks_often_for_a_moment_after_a_knock(feed: Feed) -> None:
+    now = [9100.0]
+    watcher = BoxWatcher(
+        cast(Any, ScriptedChain()), feed, BoxLogic(), lambda: "box1", idle_s=10.0, clock=lambda: now[0]
+    )
+    assert watcher.pause_s(now[0]) == 10.0
+    watcher.knock()
+    assert [watcher.pause_s(now[0] + later) for later in (0.0, 2.9, 3.0)] == [0.5, 0.5, 10.0]
+    assert watcher.pause_s(now[0] - 60) == 10.0  # the clock was put back
+
+
 def _block(number: int, *actions: tuple[str, str, str]) -> dict[str, Any]:
     entries = [
         {

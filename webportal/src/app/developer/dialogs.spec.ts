@@ -13,8 +13,8 @@ import { MeterDialog } from './meter-dialog';
 import { UnitDialog } from './unit-dialog';
 
 const BOXES = [
-  { ip: '10.8.0.14', name: 'newcomer', location: 'Trier, Haus 14', added_at: '2026-11-28T10:00:00Z' },
-  { ip: '10.8.0.15', name: 'other', location: 'Trier, Haus 15', added_at: '2026-11-28T10:00:00Z' },
+  { ip: '10.8.0.14', name: 'newcomer', location: 'Trier, Haus 14', added_at: '2026-11-28T10:00:00Z', state: 'in_use' },
+  { ip: '10.8.0.15', name: 'other', location: 'Trier, Haus 15', added_at: '2026-11-28T10:00:00Z', state: 'in_use' },
 ];
 const UNIT = { mastr_nr: 'SEE900000000149', name: 'Dach', reachable: true };
 const AWAY = { mastr_nr: 'SEE900000000157', name: 'Feld', reachable: false, reason: 'no such component' };

@@ -33,6 +33,8 @@ import { BalancingGroup } from '../model/balancing-group';
 // @ts-ignore
 import { Box } from '../model/box';
 // @ts-ignore
+import { BoxEnd } from '../model/box-end';
+// @ts-ignore
 import { Boxes } from '../model/boxes';
 // @ts-ignore
 import { ChallengeAnswer } from '../model/challenge-answer';
@@ -524,6 +526,12 @@ export interface GetVerifiableRequestParams {
     sub: string;
 }
 
+export interface PatchBoxRequestParams {
+    /** The box\&#39;s address */
+    ip: string;
+    payload: BoxEnd;
+}
+
 export interface PatchKeyRequestParams {
     /** The key\&#39;s id */
     id: string;
@@ -584,6 +592,11 @@ export interface PostFirstKeyRequestParams {
     /** The user\&#39;s id at the identity provider (&#x60;sub&#x60;) */
     sub: string;
     payload: FirstSecurityKey;
+}
+
+export interface PostKnockRequestParams {
+    /** The box\&#39;s chain account */
+    account: string;
 }
 
 export interface PostNewAccountRequestParams {
@@ -4502,6 +4515,81 @@ export class BackgroundManagerLogicService extends BaseService {
     }
 
     /**
+     * Note that a box is retired or stolen: it is asked for nothing, and nothing is added there, any more
+     * @endpoint patch /api/v1/cls-box/{ip}
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public patchBox(requestParameters: PatchBoxRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<Box>;
+    public patchBox(requestParameters: PatchBoxRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<Box>>;
+    public patchBox(requestParameters: PatchBoxRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<Box>>;
+    public patchBox(requestParameters: PatchBoxRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const ip = requestParameters?.ip;
+        if (ip === null || ip === undefined) {
+            throw new Error('Required parameter ip was null or undefined when calling patchBox.');
+        }
+        const payload = requestParameters?.payload;
+        if (payload === null || payload === undefined) {
+            throw new Error('Required parameter payload was null or undefined when calling patchBox.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        // to determine the Content-Type header
+        const consumes: string[] = [
+            'application/json'
+        ];
+        const httpContentTypeSelected: string | undefined = this.configuration.selectHeaderContentType(consumes);
+        if (httpContentTypeSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Content-Type', httpContentTypeSelected);
+        }
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/cls-box/${this.configuration.encodeParam({name: "ip", value: ip, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<Box>('patch', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
+                body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
      * Rename one\&#39;s own key
      * @endpoint patch /api/v1/fido2/key/{id}
      * @param requestParameters
@@ -5219,6 +5307,67 @@ export class BackgroundManagerLogicService extends BaseService {
             {
                 context: localVarHttpContext,
                 body: payload,
+                responseType: <any>responseType_,
+                ...(withCredentials ? { withCredentials } : {}),
+                headers: localVarHeaders,
+                observe: observe,
+                ...(localVarTransferCache !== undefined ? { transferCache: localVarTransferCache } : {}),
+                reportProgress: reportProgress
+            }
+        );
+    }
+
+    /**
+     * Tell a box that there is an event for it on the chain; it finds it without, some seconds later
+     * @endpoint post /api/v1/account/{account}/knock
+     * @param requestParameters
+     * @param observe set whether or not to return the data Observable as the body, response or events. defaults to returning the body.
+     * @param reportProgress flag to report request and response progress.
+     * @param options additional options
+     */
+    public postKnock(requestParameters: PostKnockRequestParams, observe?: 'body', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any>;
+    public postKnock(requestParameters: PostKnockRequestParams, observe?: 'response', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpResponse<any>>;
+    public postKnock(requestParameters: PostKnockRequestParams, observe?: 'events', reportProgress?: boolean, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<HttpEvent<any>>;
+    public postKnock(requestParameters: PostKnockRequestParams, observe: any = 'body', reportProgress: boolean = false, options?: {httpHeaderAccept?: 'application/json' | 'application/problem+json', context?: HttpContext, transferCache?: boolean}): Observable<any> {
+        const account = requestParameters?.account;
+        if (account === null || account === undefined) {
+            throw new Error('Required parameter account was null or undefined when calling postKnock.');
+        }
+
+        let localVarHeaders = this.defaultHeaders;
+
+        // authentication (bearer) required
+        localVarHeaders = this.configuration.addCredentialToHeaders('bearer', 'Authorization', localVarHeaders);
+
+        const localVarHttpHeaderAcceptSelected: string | undefined = options?.httpHeaderAccept ?? this.configuration.selectHeaderAccept([
+            'application/json',
+            'application/problem+json'
+        ]);
+        if (localVarHttpHeaderAcceptSelected !== undefined) {
+            localVarHeaders = localVarHeaders.set('Accept', localVarHttpHeaderAcceptSelected);
+        }
+
+        const localVarHttpContext: HttpContext = options?.context ?? new HttpContext();
+
+        const localVarTransferCache: boolean = options?.transferCache ?? true;
+
+
+        let responseType_: 'text' | 'json' | 'blob' = 'json';
+        if (localVarHttpHeaderAcceptSelected) {
+            if (localVarHttpHeaderAcceptSelected.startsWith('text')) {
+                responseType_ = 'text';
+            } else if (this.configuration.isJsonMime(localVarHttpHeaderAcceptSelected)) {
+                responseType_ = 'json';
+            } else {
+                responseType_ = 'blob';
+            }
+        }
+
+        let localVarPath = `/api/v1/account/${this.configuration.encodeParam({name: "account", value: account, in: "path", style: "simple", explode: false, dataType: "string", dataFormat: undefined})}/knock`;
+        const { basePath, withCredentials } = this.configuration;
+        return this.httpClient.request<any>('post', `${basePath}${localVarPath}`,
+            {
+                context: localVarHttpContext,
                 responseType: <any>responseType_,
                 ...(withCredentials ? { withCredentials } : {}),
                 headers: localVarHeaders,

@@ -14,5 +14,15 @@ export interface Box {
     ip: string;
     location: string;
     name: string;
+    state: Box.StateEnum;
 }
+export namespace Box {
+    export const StateEnum = {
+        InUse: 'in_use',
+        Retired: 'retired',
+        Stolen: 'stolen',
+    } as const;
+    export type StateEnum = typeof StateEnum[keyof typeof StateEnum];
+}
+
 

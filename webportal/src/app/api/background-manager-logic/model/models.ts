@@ -11,6 +11,7 @@ export * from './balancing-group';
 export * from './balancing-group-items-inner';
 export * from './balancing-group-totals';
 export * from './box';
+export * from './box-end';
 export * from './boxes';
 export * from './challenge-answer';
 export * from './components';
