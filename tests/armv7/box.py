@@ -9,6 +9,7 @@ import json
 import secrets
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,7 @@ IMAGES: Final = ("box", "redis")
 _NETWORK, _SUBNET, _VERSION = "tbi-armv7", "10.79.0.0/16", "armv7"
 _STAND_INS: Final = ("swtpm", "openems")
 _MEMBERS: Final = ("tpm-api", "box-connector", "cls-box-logic", "worker", box_containers.PROXY)
+_QEMU_BYTES: Final = 96 << 20
 _READY_S: Final = 240.0
 _OWNER: Final = "its-owner"
 
@@ -75,7 +77,9 @@ class ArmBox:
         self._session.headers["Authorization"] = f"Bearer {(home / 'box/secret').read_text().strip()}"
         self._project = self._compose(chain_url)
         self._project("up", "--detach", "--no-build", *_STAND_INS)
-        wait_until(lambda: not self._project.unwell(), 60, every=1, what="TPM and OpenEMS")
+        wait_until(lambda: not self._project.unwell(), 120, every=1, what="TPM and OpenEMS")
+        self._project("create", "--no-build")
+        self._widen()
         self._project("up", "--detach", "--no-build")
         self.wait_until_well()
 
@@ -86,7 +90,7 @@ class ArmBox:
             self.engine.docker("network", "rm", _NETWORK)
 
     def wait_until_well(self) -> None:
-        """Until every check of its health is, and the worker is there to be given work."""
+        """Until every check of its health is."""
         amiss: list[str] = []
 
         def well() -> bool:
@@ -94,7 +98,7 @@ class ArmBox:
             return not amiss
 
         try:
-            wait_until(well, _READY_S, every=0.1, what="the box's health")
+            wait_until(well, _READY_S, every=0.25, what="the box's health")
         except TimeoutError as error:
             logs = self._project("logs", "--tail", "15", *self.members)
             raise TimeoutError(f"not well: {'; '.join(amiss)}\n{logs}") from error
@@ -104,9 +108,13 @@ class ArmBox:
         containers = [str(state["ID"]) for name, state in self._project.states().items() if name in self.parts]
         self.engine.docker("stop", "--time", "30", *containers)
         began = time.monotonic()
-        self.engine.docker("start", *containers)
+        with ThreadPoolExecutor(len(containers)) as beside:
+            list(beside.map(lambda container: self.engine.docker("start", container), containers))
         self.wait_until_well()
-        return time.monotonic() - began
+        seconds = time.monotonic() - began
+        stopped = [name for name, state in self._project.states().items() if state["State"] != "running"]
+        assert not stopped, f"{', '.join(stopped)} did not stay up"
+        return seconds
 
     def take_part(self, chain: Chain, market: str) -> tuple[str, int]:
         """(account, point): the operator registers the account with the key of the box's TPM, and the box is told."""
@@ -148,6 +156,12 @@ class ArmBox:
         told = "{{.Os}}/{{.Architecture}}/{{.Variant}}"
         return self.engine.docker("image", "inspect", "--format", told, f"tbienergy/{image}:{_VERSION}").strip()
 
+    def restarts(self) -> dict[str, int]:
+        """How often the engine had to start a part again; those that it had not are not told."""
+        asked = ("inspect", "--format", "{{.RestartCount}}")
+        counts = {part: int(self.engine.docker(*asked, self._container(part))) for part in self.parts}
+        return {part: count for part, count in counts.items() if count}
+
     def memory(self) -> dict[str, Taken]:
         """Of each member's emulated processes."""
         found = {}
@@ -188,11 +202,14 @@ class ArmBox:
             checks = self._session.get(f"{self.url}/health", timeout=30).json()["checks"]
         except (requests.RequestException, ValueError, KeyError) as error:
             return [f"CLS-Box-Logic does not answer ({type(error).__name__})"]
-        ill = [f"{name}: {check.get('detail')}" for name, check in checks.items() if check["status"] != "ok"]
-        return ill or self._stopped()
+        return [f"{name}: {check.get('detail')}" for name, check in checks.items() if check["status"] != "ok"]
 
-    def _stopped(self) -> list[str]:
-        return [name for name, state in self._project.states().items() if state["State"] != "running"]
+    def _widen(self) -> None:
+        """The file's limits are of what a board needs: qemu's own memory comes on top."""
+        for part in self.parts:
+            limit = int(self.engine.docker("inspect", "--format", "{{.HostConfig.Memory}}", self._container(part)))
+            wider = str(limit + _QEMU_BYTES)
+            self.engine.docker("update", "--memory", wider, "--memory-swap", wider, self._container(part))
 
     def _container(self, part: str) -> str:
         return str(self._project.states()[part]["ID"])

@@ -58,3 +58,7 @@ def test_p11_image_compressed(network: ArmBox, figures: list[str]) -> None:
     size, compressed = network.image_mb("box")
     figures.append(f"image: {size:.0f} MB, compressed {compressed:.0f} MB")
     assert compressed <= IMAGE_MB
+
+
+def test_no_part_died_meanwhile(box: ArmBox) -> None:
+    assert box.restarts() == {}
