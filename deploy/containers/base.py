@@ -55,7 +55,8 @@ class Base:
     def fill(self, root: Path) -> None:
         """Debian's packages in a new folder. Raises BaseError."""
         clear(root)
-        _run(*APART, *self.command, str(root))
+        source = mirror()
+        _run(*APART, *self.command, str(root), *(() if source is None else (source,)))
         for waste in _WASTE:
             shutil.rmtree(root / waste, ignore_errors=True)
         for folder in _EMPTY:
@@ -90,6 +91,21 @@ class Base:
 
 NATIVE: Final = Base("localhost/tbi-base")
 ARMV7: Final = Base("localhost/tbi-base-armv7", "armhf", "linux/arm/v7")
+
+
+def mirror(apt: Path = Path("/etc/apt")) -> str | None:
+    """Where this machine has its Debian packages from; None: it does not say, so debootstrap takes its own."""
+    for file in sorted([*apt.glob("sources.list"), *apt.glob("sources.list.d/*.list")]):
+        lines = re.findall(r"^deb(?: +\[[^]]*])? +(\S+) +(\S+) +(.*)$", file.read_text(), flags=re.MULTILINE)
+        for uri, suite, components in lines:
+            if suite == _SUITE and "main" in components.split():
+                return str(uri)
+    for file in sorted(apt.glob("sources.list.d/*.sources")):
+        for stanza in re.split(r"\n\s*\n", file.read_text()):
+            told = {name: words.split() for name, words in re.findall(r"^(\w+): *(.*)$", stanza, flags=re.MULTILINE)}
+            if _SUITE in told.get("Suites", []) and "main" in told.get("Components", []) and told.get("URIs"):
+                return told["URIs"][0]
+    return None
 
 
 def clear(root: Path, mounts: Path = _MOUNTS) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from deploy.containers import base
-from deploy.containers.base import APART, ARMV7, NATIVE, BaseError, clear
+from deploy.containers.base import APART, ARMV7, NATIVE, Base, BaseError, clear, mirror
 from services.shared.wait import wait_until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts are root's")
@@ -28,20 +29,53 @@ def test_another_processor_or_other_packages_are_another_image(monkeypatch: pyte
     assert len(names) == 4
 
 
-def test_what_is_packed_says_for_which_processor_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("made", [ARMV7, NATIVE], ids=["another", "own"])
+def test_what_is_packed_says_for_which_processor_it_is(tmp_path: Path, made: Base) -> None:
     (tmp_path / "root/etc").mkdir(parents=True)
     (tmp_path / "root/etc/hostname").write_text("box")
-    ARMV7.pack(tmp_path / "root", tmp_path / "base.tar")
+    made.pack(tmp_path / "root", tmp_path / "base.tar")
     with tarfile.open(tmp_path / "base.tar") as packed:
-        files = {name: packed.extractfile(name) for name in packed.getnames()}
-        (manifest,) = json.loads(files["manifest.json"].read())  # type: ignore[union-attr]
-        config = json.loads(files[manifest["Config"]].read())  # type: ignore[union-attr]
-        layer = files[manifest["Layers"][0]]
-        assert layer is not None
-        assert b"hostname" in layer.read()
-    assert manifest["RepoTags"] == [ARMV7.image]
-    assert (config["os"], config["architecture"], config["variant"]) == ("linux", "arm", "v7")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["base.tar", "root"]
+        packed.extractall(tmp_path / "out", filter="data")
+    (manifest,) = json.loads((tmp_path / "out/manifest.json").read_text())
+    config = json.loads((tmp_path / "out" / manifest["Config"]).read_text())
+    layer = (tmp_path / "out" / manifest["Layers"][0]).read_bytes()
+    assert b"hostname" in layer
+    assert config["rootfs"]["diff_ids"] == [f"sha256:{hashlib.sha256(layer).hexdigest()}"]
+    assert manifest["RepoTags"] == [made.image]
+    if made is ARMV7:
+        assert (config["os"], config["architecture"], config["variant"]) == ("linux", "arm", "v7")
+    else:
+        own = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True)  # noqa: S607
+        assert config["architecture"] in (own.stdout.strip(), "arm")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base.tar", "out", "root"]
+
+
+_OTHER = "Types: deb\nURIs: https://other.test/x\nSuites: nodistro\nComponents: main\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "sources.list",
+            "# deb http://no.test/d bookworm main\ndeb [arch=amd64 x=y] http://mirror.test/d bookworm main\n",
+        ),
+        (
+            "sources.list.d/d.list",
+            "deb http://no.test/s bookworm-security main\ndeb http://mirror.test/d bookworm main\n",
+        ),
+        (
+            "sources.list.d/d.sources",
+            f"{_OTHER}\nTypes: deb\n# a note\nURIs: http://mirror.test/d\nSuites: bookworm x\nComponents: main\n",
+        ),
+    ],
+)
+def test_packages_come_from_where_the_machine_has_its_own(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "sources.list.d").mkdir()
+    (tmp_path / "sources.list.d/other.sources").write_text(_OTHER)
+    assert mirror(tmp_path) is None
+    (tmp_path / name).write_text(text)
+    assert mirror(tmp_path) == "http://mirror.test/d"
 
 
 def test_a_half_made_folder_is_deleted_and_one_that_is_not_there_is_nothing(tmp_path: Path) -> None:
