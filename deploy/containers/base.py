@@ -104,7 +104,7 @@ def mirror(apt: Path = Path("/etc/apt")) -> str | None:
         for stanza in re.split(r"\n\s*\n", file.read_text()):
             told = {name: words.split() for name, words in re.findall(r"^(\w+): *(.*)$", stanza, flags=re.MULTILINE)}
             if _SUITE in told.get("Suites", []) and "main" in told.get("Components", []) and told.get("URIs"):
-                return told["URIs"][0]
+                return str(told["URIs"][0])
     return None
 
 
