@@ -5,7 +5,7 @@
 Both are made in a folder (kept when it is named, so that a second run only measures) from the hashed locks: an
 environment without pip, and one folder of PyInstaller that all five processes share (`--onedir --strip`, one entry).
 Then all five are started at once beside Redis, a software TPM, a simulated OpenEMS and a chain node, which run already;
-ready is when every check of CLS-Box-Logic's health is well. Memory is the proportional set size, five seconds later.
+ready is when every check of the three services' health is well. Memory (proportional set size) is of five seconds later.
 The two take turns. Sizes are of what a box fetches beyond Debian and its libraries: code, environment, interpreter.
 """
 
@@ -183,17 +183,21 @@ class Bench:
         found = {
             program.name.removeprefix(f"{box.name}."): program for program in BoxPrograms(settings, box).programs()
         }
-        self._health = f"{found['cls-box-logic'].url}/health"
+        self._health = [f"{found[part].url}/health" for part in ("tpm-api", "blockchain-connector", "cls-box-logic")]
         told = {"TBI_CHAIN_URLS": chain_url}
         proxy = Program("engine-proxy", (), {"TBI_HOST": box.address, "TBI_PORT": "11375", "TBI_CONTAINERS": "none"})
         return {**{n: replace(p, environment={**p.environment, **told}) for n, p in found.items()}, proxy.name: proxy}
 
     def _well(self) -> bool:
-        try:
-            checks: dict[str, Any] = requests.get(self._health, timeout=5).json()["checks"]
-        except (requests.RequestException, ValueError, KeyError):
-            return False
-        return all(check["status"] == "ok" for check in checks.values())
+        return all(_says_well(url) for url in self._health)
+
+
+def _says_well(url: str) -> bool:
+    try:
+        checks: dict[str, Any] = requests.get(url, timeout=5).json()["checks"]
+    except (requests.RequestException, ValueError, KeyError):
+        return False
+    return all(check["status"] == "ok" for check in checks.values())
 
 
 class _Process:

@@ -90,7 +90,7 @@ class ArmBox:
             self.engine.docker("network", "rm", _NETWORK)
 
     def wait_until_well(self) -> None:
-        """Until every check of its health is."""
+        """Until every check of its health is, and its TPM tells the account's key."""
         amiss: list[str] = []
 
         def well() -> bool:
@@ -202,7 +202,16 @@ class ArmBox:
             checks = self._session.get(f"{self.url}/health", timeout=30).json()["checks"]
         except (requests.RequestException, ValueError, KeyError) as error:
             return [f"CLS-Box-Logic does not answer ({type(error).__name__})"]
-        return [f"{name}: {check.get('detail')}" for name, check in checks.items() if check["status"] != "ok"]
+        ill = [f"{name}: {check.get('detail')}" for name, check in checks.items() if check["status"] != "ok"]
+        return ill or self._tpm_amiss()
+
+    def _tpm_amiss(self) -> list[str]:
+        """The checks do not ask the TPM before the connector has signed something."""
+        try:
+            self.key()
+        except requests.RequestException as error:
+            return [f"the TPM's key is not told ({error})"]
+        return []
 
     def _widen(self) -> None:
         """The file's limits are of what a board needs: qemu's own memory comes on top."""
