@@ -5,7 +5,7 @@
 Both are made in a folder (kept when it is named, so that a second run only measures) from the hashed locks: an
 environment without pip, and one folder of PyInstaller that all five processes share (`--onedir --strip`, one entry).
 Then all five are started at once beside Redis, a software TPM, a simulated OpenEMS and a chain node, which run already;
-ready is when every check of the three services' health is well. Memory (proportional set size) is of five seconds later.
+ready is when all checks of the three services are well. Memory (proportional set size) is of five seconds later.
 The two take turns. Sizes are of what a box fetches beyond Debian and its libraries: code, environment, interpreter.
 """
 
