@@ -142,7 +142,7 @@ def _chain(url: str | None) -> ChainClient:
 
 def _signer(account: str, key: Path | None) -> Signer:
     from deploy.chain.governance import Keyring  # noqa: PLC0415 - loaded for this command only
-    from services.shared.chain.signer import KeyFileSigner  # noqa: PLC0415
+    from services.shared.chain.key_file import KeyFileSigner  # noqa: PLC0415
 
     file = key or Keyring(read().keys).path(account)
     if not file.is_file():

@@ -18,10 +18,10 @@ from deploy.chain.accounts import ACCOUNTS_KEY, GOVERNORS, OPERATOR, PROPOSE_KEY
 from deploy.chain.keys import signer_of
 from services.shared.chain.client import ChainClient, Confirm
 from services.shared.chain.errors import NotFound
+from services.shared.chain.key_file import KeyFileSigner
 from services.shared.chain.model import Receipt
 from services.shared.chain.multisig import transaction_of
 from services.shared.chain.rpc import NodeRpc
-from services.shared.chain.signer import KeyFileSigner
 from services.shared.chain.transaction import Action
 
 _PROPOSAL_S = 3600

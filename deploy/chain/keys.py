@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.shared.chain.signer import KeyFileSigner
+from services.shared.chain.key_file import KeyFileSigner
 
 
 @dataclass(frozen=True)

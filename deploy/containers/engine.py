@@ -16,19 +16,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.containers.base import NATIVE, Base, BaseError, clear
 from deploy.local.settings import REPO
 from services.shared.wait import wait_until
 
-BASE: Final = "localhost/tbi-base:bookworm"
+BASE: Final = NATIVE.image
 """Debian 12 with Python 3.11: the stand-in for the official image of Python where no registry is reached."""
 MONGO: Final = "localhost/tbi-mongo-package:local"
 _START_S: Final = 60.0
 _STOP_S: Final = 60.0
 _NOFILE: Final = "nofile=4096:4096"
-_BRIDGE, _BRIDGE_ADDRESS = "tbi-build", "172.29.77.1/24"
-"""What builds go out by. Of our own: an engine that is started without a bridge takes the usual one from all others."""
 _AUTHORITIES: Final = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-_PACKAGES: Final = "python3,python3-venv,ca-certificates"
 
 
 class EngineError(Exception):
@@ -59,20 +57,26 @@ def _docker() -> str:
 
 @dataclass
 class Engine:
-    """dockerd in `folder`; used as a context. What it built stays there for the next time."""
+    """dockerd in `folder`; used as a context. What it built stays there for the next time.
+
+    `bridge`, with its address: what builds go out by. Of our own: an engine that is started without a bridge takes the
+    usual one from all others.
+    """
 
     folder: Path
     say: Callable[[str], None] = print
+    bridge: tuple[str, str] = ("tbi-build", "172.29.77.1/24")
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def __enter__(self) -> Engine:
         self.folder.mkdir(parents=True, exist_ok=True)
-        _make_bridge()
+        _make_bridge(*self.bridge)
         log = (self.folder / "dockerd.log").open("ab")
         roots = ("--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec"))
         places = ("-H", self.host, "--pidfile", str(self.folder / "dockerd.pid"))
+        network = ("--bridge", self.bridge[0], "--default-ulimit", _NOFILE)
         self._process = subprocess.Popen(
-            [shutil.which("dockerd") or "dockerd", *roots, *places, "--bridge", _BRIDGE, "--default-ulimit", _NOFILE],
+            [shutil.which("dockerd") or "dockerd", *roots, *places, *network],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -109,23 +113,20 @@ class Engine:
         """The client's output. Raises EngineError with its last words."""
         return _run([_docker(), *arguments], {**self.environment, **(more or {})})
 
-    def make_base(self) -> None:
-        """The base image, once: Debian's own packages in a folder, imported."""
-        if self.has(BASE):
+    def make_base(self, base: Base = NATIVE) -> None:
+        """A base image, once (minutes)."""
+        if self.has(base.image):
             return
-        root = self.folder / "base"
-        shutil.rmtree(root, ignore_errors=True)
-        self.say("making the base image: Debian 12 with Python 3.11 (two minutes)")
-        _run(["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", str(root)], dict(os.environ))
-        for waste in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"):
-            shutil.rmtree(root / waste, ignore_errors=True)
-        for folder in ("var/cache/apt/archives/partial", "var/lib/apt/lists/partial"):
-            (root / folder).mkdir(parents=True)
-        archive = self.folder / "base.tar"
-        _run(["tar", "--numeric-owner", "-C", str(root), "-cf", str(archive), "."], dict(os.environ))
-        self.docker("import", str(archive), BASE)
+        self.say(f"making the base image {base.image}: Debian 12 with Python 3.11 (minutes, once)")
+        root, archive = self.folder / f"base-{base.debian or 'own'}", self.folder / f"base-{base.debian or 'own'}.tar"
+        try:
+            base.fill(root)
+            base.pack(root, archive)
+            clear(root)
+        except BaseError as error:
+            raise EngineError(str(error)) from error
+        self.docker("load", "--input", str(archive))
         archive.unlink()
-        shutil.rmtree(root)
 
     def make_mongo(self) -> None:
         """The stand-in for MongoDB's image."""
@@ -156,7 +157,7 @@ class Engine:
                 process.kill()
                 process.wait()
         with contextlib.suppress(EngineError):
-            _run(["ip", "link", "delete", _BRIDGE], os.environ)
+            _run(["ip", "link", "delete", self.bridge[0]], os.environ)
 
 
 @dataclass(frozen=True)
@@ -178,9 +179,10 @@ class Project:
         words = [str(compose), "--file", str(self.file), *profiles, *arguments]
         return _run(words, {**self.engine.environment, **told})
 
-    def build(self) -> None:
+    def build(self, *containers: str) -> None:
+        """The images of these, or of all."""
         with _authority():
-            self("build", "--quiet")
+            self("build", "--quiet", *containers)
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Container -> what compose tells of it: State, Health, ID."""
@@ -223,12 +225,12 @@ class _authority:  # noqa: N801 - used as a function
             self._file.unlink(missing_ok=True)
 
 
-def _make_bridge() -> None:
+def _make_bridge(name: str, address: str) -> None:
     """Of one that was killed before, the bridge is there still."""
     with contextlib.suppress(EngineError):
-        _run(["ip", "link", "add", _BRIDGE, "type", "bridge"], os.environ)
-        _run(["ip", "address", "add", _BRIDGE_ADDRESS, "dev", _BRIDGE], os.environ)
-    _run(["ip", "link", "set", _BRIDGE, "up"], os.environ)
+        _run(["ip", "link", "add", name, "type", "bridge"], os.environ)
+        _run(["ip", "address", "add", address, "dev", name], os.environ)
+    _run(["ip", "link", "set", name, "up"], os.environ)
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@ ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS build
 RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    gcc libc6-dev libtss2-dev pkg-config python3-dev >/dev/null
+    gcc libc6-dev libffi-dev libtss2-dev pkg-config python3-dev >/dev/null
 COPY deploy/images/ca deploy/images/install.sh locks/build.txt locks/box.txt /build/
 RUN sh /build/install.sh /opt/tbi /build/box.txt
 

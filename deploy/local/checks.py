@@ -16,7 +16,7 @@ from deploy.chain.nodeos import chain_env
 REPO = Path(__file__).resolve().parents[2]
 _TESTS_FAILED: Final = 1  # pytest's exit code for it
 GROUPS: Final = ("unit", "portal", "contracts", "integration", "apis", "system", "catalogue", "faults")
-APART: Final = ("containers",)
+APART: Final = ("containers", "armv7")
 """Only when they are named: they want an engine, and many minutes."""
 
 
@@ -78,6 +78,7 @@ CHECKS: Final = (
     _pytest("faults", "tests/integration/box/test_power_cut.py", name="power cuts (R3)", again=True),
     _pytest("faults", "tests/integration/network", name="a producer lost (R8)", again=True),
     _pytest("containers", "tests/containers"),
+    _pytest("armv7", "tests/armv7", name="a box on ARMv7, emulated (P11)"),
 )
 
 

@@ -60,6 +60,7 @@ LOCKS = (
     Lock("identity", ("--group", "identity"), agrees=None),
     Lock("javascript", ("--group", "javascript"), agrees=None),
     Lock("generator", ("--group", "generator"), agrees=None),
+    Lock("freezer", ("--group", "freezer"), agrees="build"),
 )
 
 

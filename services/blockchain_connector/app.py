@@ -45,7 +45,7 @@ from services.blockchain_connector.watcher.overdue import OverdueEvents
 from services.shared.chain.client import ChainClient
 from services.shared.chain.errors import ChainUnavailable, KeyFormatError, SignerUnavailable
 from services.shared.chain.link import Link
-from services.shared.chain.signer import KeyFileSigner, Signer, TpmApiSigner
+from services.shared.chain.signer import Signer, TpmApiSigner
 from services.shared.web import (
     BoxSecretGuard,
     CheckFailed,
@@ -242,6 +242,8 @@ def operator_signers(folder: Path) -> dict[Level, Signer]:
 
     Raises ConfigurationError when there is none.
     """
+    from services.shared.chain.key_file import KeyFileSigner  # noqa: PLC0415 - a box has no such keys, nor the library
+
     permissions = sorted(set(OPERATOR_PERMISSIONS.values()))
     files: dict[Level, Path] = {(OPERATOR, name): folder / f"{OPERATOR}.{name}.key" for name in permissions}
     files[PROPOSE_LEVEL] = folder / f"{'.'.join(PROPOSE_LEVEL)}.key"

@@ -13,7 +13,7 @@ from services.blockchain_connector.keeper.config import KeeperConfig
 from services.blockchain_connector.keeper.service import Keeper
 from services.shared.chain.client import ChainClient
 from services.shared.chain.errors import ChainError, SignerUnavailable
-from services.shared.chain.signer import KeyFileSigner
+from services.shared.chain.key_file import KeyFileSigner
 from services.shared.web import ConfigurationError, run_service
 
 _log = logging.getLogger(__name__)

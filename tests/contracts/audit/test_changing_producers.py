@@ -22,7 +22,7 @@ from auditor.settlement.seals import Sealer
 from auditor.settlement.verify import verify
 from auditor.settlement.walk import walk
 from auditor.settlement.wire import sha256
-from services.shared.chain.signer import K1Signer
+from services.shared.chain.key_file import K1Signer
 from tests.contracts.audit.library import Library, SettlementNode
 from tests.contracts.chain_tester import Act, ChainTester
 from tests.contracts.scene import DAY_S, EUR, Scene, deploy_all, line, reading

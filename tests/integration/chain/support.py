@@ -92,11 +92,11 @@ class ServedProcess:
 
 
 class ChainNode(ServedProcess):
-    """One producing node under its parent (deploy.chain.node)."""
+    """One producing node under its parent (deploy.chain.node). `host`: where it listens."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
         self.folder = folder
-        self.http = f"127.0.0.1:{free_port()}"
+        self.http = f"{host}:{free_port()}"
         self.url = f"http://{self.http}"
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(
@@ -212,9 +212,9 @@ class Chain:
         return rows[0] if rows else None
 
 
-def start_chain(folder: Path, say: Callable[[str], None]) -> Chain:
+def start_chain(folder: Path, say: Callable[[str], None], host: str = "127.0.0.1") -> Chain:
     """A running, booted chain. Raises what the boot raises, with the node stopped."""
-    node = ChainNode(folder / "node")
+    node = ChainNode(folder / "node", host)
     try:
         node.start()
         governance = Governance([node.url], Keyring(folder / "keys"), node.folder / "producer.key")

@@ -22,9 +22,9 @@ from services.shared.chain.errors import (
     OutcomeUnknown,
     TransactionExpired,
 )
+from services.shared.chain.key_file import K1Signer, KeyFileSigner
 from services.shared.chain.reading import KeptAbi
 from services.shared.chain.rpc import NodeRpc
-from services.shared.chain.signer import K1Signer, KeyFileSigner
 from services.shared.chain.transaction import Action, SignedTransaction, unpack_transaction
 from services.shared.wait import wait_until
 from tests.integration.chain.proxy import ChainProxy

@@ -13,7 +13,7 @@ import pytest
 from deploy.chain.accounts import OPERATOR, OPERATOR_LINKS
 from services.shared.chain.accounts import of_key
 from services.shared.chain.errors import AuthorityMissing
-from services.shared.chain.signer import KeyFileSigner
+from services.shared.chain.key_file import KeyFileSigner
 from services.shared.chain.transaction import Action
 from tests.integration.chain.connector import Connector
 from tests.integration.chain.support import Chain, random_name

@@ -12,8 +12,8 @@ from deploy.chain.accounts import (
     two_of_three_after_a_day,
 )
 from services.shared.chain.accounts import authority
+from services.shared.chain.key_file import K1Signer
 from services.shared.chain.keys import to_binary
-from services.shared.chain.signer import K1Signer
 
 
 def public_key(seed: int) -> str:

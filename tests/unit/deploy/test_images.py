@@ -18,7 +18,7 @@ from deploy.local.settings import REPO
 IMAGES = REPO / "deploy/images"
 DOCKERFILES = sorted(IMAGES.glob("*.Dockerfile"))
 SHIPPED = [file for file in DOCKERFILES if file.stem != "mongo-package.Dockerfile".removesuffix(".Dockerfile")]
-BUILD_TOOLS = ("gcc", "libc6-dev", "libtss2-dev", "python3-dev", "pkg-config")
+BUILD_TOOLS = ("gcc", "libc6-dev", "libffi-dev", "libtss2-dev", "python3-dev", "pkg-config")
 
 
 def instructions(file: Path) -> list[tuple[str, str]]:
@@ -85,7 +85,7 @@ def test_what_it_copies_is_there_and_is_sent(file: Path) -> None:
 def test_every_install_is_checked_by_hash() -> None:
     text = re.sub(r"\\\n\s*", " ", (IMAGES / "install.sh").read_text())
     calls = [line for line in text.splitlines() if re.search(r"\bpip\b.*\b(install|wheel)\b", line)]
-    assert len(calls) == 4
+    assert len(calls) == 5
     for call in calls:
         assert "--require-hashes" in call or "--no-index" in call, call
 

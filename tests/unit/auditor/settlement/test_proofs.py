@@ -13,7 +13,7 @@ import pytest
 from auditor.settlement.errors import Invalid
 from auditor.settlement.proofs import SCHEDULE_EXTENSION, Seal, Signed, Tree, check_chain, climbed, seal_json
 from auditor.settlement.wire import Header, name, to_binary, varuint32
-from services.shared.chain.signer import K1Signer
+from services.shared.chain.key_file import K1Signer
 
 NAMES = ("proda", "prodb", "prodc", "prodd")
 

@@ -17,7 +17,7 @@ from services.blockchain_connector.loop import Loop
 from services.blockchain_connector.performer.events import UnknownTime, epoch
 from services.blockchain_connector.store import Store
 from services.shared.chain.errors import ChainUnavailable, SignerUnavailable
-from services.shared.chain.signer import KeyFileSigner
+from services.shared.chain.key_file import KeyFileSigner
 from services.shared.wait import wait_until
 from services.shared.web import ConfigurationError, create_box_secret, load
 from services.shared.web.openapi import document_of, is_current

@@ -16,8 +16,9 @@ from services.blockchain_connector.keeper.__main__ import chain_of
 from services.blockchain_connector.keeper.config import KeeperConfig
 from services.blockchain_connector.keeper.service import LEVEL, Keeper
 from services.shared.chain.errors import ChainError, ChainUnavailable, ContractRefused, ResourcesExhausted
+from services.shared.chain.key_file import K1Signer
 from services.shared.chain.model import ChainInfo, Receipt
-from services.shared.chain.signer import K1Signer, Signer
+from services.shared.chain.signer import Signer
 from services.shared.chain.transaction import Action
 from services.shared.web import ConfigurationError
 from services.shared.web.config import load

@@ -15,7 +15,7 @@ from services.blockchain_connector.performer.service import Performer
 from services.blockchain_connector.watcher.feed import Feed
 from services.blockchain_connector.watcher.overdue import OVERDUE_S, OverdueEvents
 from services.shared.chain.errors import ContractRefused
-from services.shared.chain.signer import K1Signer
+from services.shared.chain.key_file import K1Signer
 from tests.unit.services.blockchain_connector.scripted import ScriptedChain
 
 SIGNER = K1Signer((1).to_bytes(32, "big"))

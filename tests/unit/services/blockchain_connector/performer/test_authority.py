@@ -6,7 +6,7 @@ import pytest
 
 from services.blockchain_connector.domain import Call, may_write
 from services.blockchain_connector.performer.authority import BoxAuthority, NotPermitted, OperatorAuthority
-from services.shared.chain.signer import K1Signer
+from services.shared.chain.key_file import K1Signer
 from tests.unit.services.blockchain_connector.performer.world import BID, SIGNER
 
 

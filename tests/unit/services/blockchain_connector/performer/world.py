@@ -9,7 +9,7 @@ from services.blockchain_connector.domain import Call, Order
 from services.blockchain_connector.performer.authority import BoxAuthority
 from services.blockchain_connector.performer.outbox import Outbox
 from services.blockchain_connector.performer.service import Performer
-from services.shared.chain.signer import K1Signer
+from services.shared.chain.key_file import K1Signer
 from services.shared.chain.transaction import SignedTransaction
 from tests.unit.services.blockchain_connector.scripted import ScriptedChain
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.shared.chain.accounts import authority, is_keyed, of_account, of_key, participant_account
-from services.shared.chain.signer import K1Signer
+from services.shared.chain.key_file import K1Signer
 
 KEY, OTHER = (K1Signer(bytes([seed]) * 32).public_key for seed in (1, 2))
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.shared.chain import keys
 from services.shared.chain.errors import KeyFormatError
-from services.shared.chain.signer import K1Signer
+from services.shared.chain.key_file import K1Signer
 
 # The development key of EOSIO, and test keys of eosjs.
 DEV_WIF = "5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3"

@@ -8,7 +8,7 @@ import pytest
 
 from services.shared.chain import keys
 from services.shared.chain.errors import KeyFormatError, SignerUnavailable
-from services.shared.chain.signer import KeyFileSigner
+from services.shared.chain.key_file import KeyFileSigner
 
 WIF = "5KQwrPbwdL6PhXujxW37FSSQZ1JiwsST4cqQzDeyXtP79zkvFD3"
 R1 = "PVT_R1_GrfEfbv5at9kbeHcGagQmvbFLdm6jqEpgE1wsGbrfbZNjpVgT"
