@@ -135,12 +135,14 @@ class Building:
 
 
 def _index_tasks(filled: Iterable[str]) -> list[tuple[str, list[IndexModel]]]:
-    """In parts, as one command keeps one processor busy; the largest, which is that of the units' words, first.
+    """In parts of about the same work, as one command keeps one processor busy; not in more, as each reads all units.
 
-    Where nothing was imported there is nothing to find: each index takes a file and waiting for a disk.
+    That of a name's words is the most. Where nothing was imported there is nothing to find: each index takes a file and
+    waiting for a disk.
     """
-    units = sorted(UNIT_INDEXES, key=lambda index: str(index.document["name"]) != "word")
-    parts = [("units", [index]) for index in units] + [(each, INDEXES[each]) for each in INDEXES if each != "units"]
+    first = [index for index in UNIT_INDEXES if index.document["name"] in ("word", "place", "unit_type")]
+    rest = [index for index in UNIT_INDEXES if index not in first]
+    parts = [("units", first), ("units", rest), *((each, INDEXES[each]) for each in INDEXES if each != "units")]
     return [part for part in parts if part[0] in filled and part[1]]
 
 

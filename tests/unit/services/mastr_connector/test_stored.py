@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.mastr_connector.building import INDEXES
+from services.mastr_connector.building import INDEXES, _index_tasks
 from services.mastr_connector.bulk import Export
 from services.mastr_connector.catalogue import KINDS
 from services.mastr_connector.domain import Region, unit_of
@@ -41,3 +41,9 @@ def test_a_changed_shape_has_a_version_of_its_own() -> None:
     fields = [sorted(unit_of(kind, {**record, kind.name_field: "Name"}, KNOWN) or ()) for kind in KINDS]
     shape = json.dumps([indexes, {name: list(by) for name, by in FOUND_BY.items()}, fields], default=dict)
     assert hashlib.sha256(shape.encode()).hexdigest()[:16] == SHAPES[importing._STORED_AS]
+
+
+def test_each_index_is_made_once_and_none_where_nothing_is() -> None:
+    made = [(name, index.document["name"]) for name, part in _index_tasks(INDEXES) for index in part]
+    assert sorted(made) == sorted((name, index.document["name"]) for name, each in INDEXES.items() for index in each)
+    assert {name for name, _ in _index_tasks(["units", "gone_units"])} == {"units"}
