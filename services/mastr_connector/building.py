@@ -26,20 +26,23 @@ BY_OPERATOR: Final = IndexModel([("operator_mastr_nr", ASCENDING), ("_id", ASCEN
 def _index(name: str, *fields: str, having: str = "") -> IndexModel:
     """Of those documents that have the field `having`, when one is given."""
     only: dict[str, Any] = {"partialFilterExpression": {having: {"$exists": True}}} if having else {}
-    return IndexModel([(field, ASCENDING) for field in (*fields, "_id")], name=name, **only)
+    return IndexModel([(field, ASCENDING) for field in fields], name=name, **only)
 
 
 UNIT_INDEXES: Final = [
     BY_OPERATOR,
-    *(_index(field, field) for field in ("postcode", "municipality_key", "unit_type", "last_updated")),
-    _index("words", "words"),
-    _index("power", "unit_type", "gross_power_kw"),  # of all types, too: it is read for each of them, and merged
-    _index("placed", "latitude", "longitude", having="latitude"),
+    *(_index(field, field, "_id") for field in ("postcode", "municipality_key", "unit_type")),
+    # of all types, too: these two are read for each of them, and merged
+    _index("changed", "unit_type", "last_updated", "_id"),
+    _index("power", "unit_type", "gross_power_kw", "_id"),
+    # found by a beginning and by a range, which are in no other order: numbers in them would only cost
+    _index("word", "words"),
+    _index("place", "latitude", "longitude", having="latitude"),
 ]
 INDEXES: Final = {
     "units": UNIT_INDEXES,
     # of natural persons, who are the most, the register publishes neither
-    "actors": [_index("words", "words", having="words"), _index("postcode", "postcode", having="postcode")],
+    "actors": [_index("word", "words", having="words"), _index("postcode", "postcode", "_id", having="postcode")],
     **{each: indexes(each) for each in FOUND_BY},
 }
 _DUPLICATE: Final = 11000
@@ -117,24 +120,30 @@ class Building:
 
     def finish(self) -> dict[str, int]:
         """Make the indexes; gives the units of each type. Raises Lost when a write was."""
-        for each in COLLECTIONS:
-            lost = self._expected[each] - self.generation[each].count_documents({})
+        filled = [each for each in COLLECTIONS if self._expected[each]]
+        for each in filled:
+            # along the numbers, which are a part of what the documents are
+            lost = self._expected[each] - self.generation[each].count_documents({}, hint="_id_")
             if lost:
                 raise Lost(
                     f"MongoDB lost {lost} documents while importing, as it was restarted; start the import again"
                 )
         with ThreadPoolExecutor(_INDEXING) as pool:
-            # of packs that an export lacks there is nothing to find: each collection takes files and waiting for a disk
-            tasks = [task for task in _index_tasks() if task[0] not in FOUND_BY or self._expected[task[0]]]
-            for _ in pool.map(lambda task: self.generation[task[0]].create_indexes(task[1]), tasks):
+            for _ in pool.map(lambda task: self.generation[task[0]].create_indexes(task[1]), _index_tasks(filled)):
                 pass
         return unit_counts(self.generation["units"])
 
 
-def _index_tasks() -> list[tuple[str, list[IndexModel]]]:
-    """In parts of about the same work, as one command keeps one processor busy; that of a name's words is the most."""
-    units = sorted(UNIT_INDEXES, key=lambda index: index.document["name"] not in ("words", "placed", "unit_type"))
-    return [("units", units[:3]), ("units", units[3:]), *((each, INDEXES[each]) for each in INDEXES if each != "units")]
+def _index_tasks(filled: Iterable[str]) -> list[tuple[str, list[IndexModel]]]:
+    """In parts of about the same work, as one command keeps one processor busy; not in more, as each reads all units.
+
+    That of a name's words is the most. Where nothing was imported there is nothing to find: each index takes a file and
+    waiting for a disk.
+    """
+    first = [index for index in UNIT_INDEXES if index.document["name"] in ("word", "place", "unit_type")]
+    rest = [index for index in UNIT_INDEXES if index not in first]
+    parts = [("units", first), ("units", rest), *((each, INDEXES[each]) for each in INDEXES if each != "units")]
+    return [part for part in parts if part[0] in filled and part[1]]
 
 
 def unit_counts(collection: Collection[Document]) -> dict[str, int]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ UNIT_NUMBER: Final = r"^([A-Z]{3}[0-9]{12}|(H0|WP|E0)-[0-9]{11})$"
 ACTOR_NUMBER: Final = r"^[A-Z]{3}[0-9]{12}$"
 
 _NUMBER: Final = re.compile(ACTOR_NUMBER.strip("^$"))
+_DAY_AND_TIME: Final = len("2026-01-31T12:00")
 _SECOND_60: Final = re.compile(r"^(.{17})60")
 
 
@@ -63,30 +64,37 @@ def unit_of(kind: Kind, record: Mapping[str, str], known: frozenset[str]) -> Doc
     if not _NUMBER.fullmatch(number):
         return None
     stamp = get("DatumLetzteAktualisierung", "")
-    name = get(kind.name_field)
-    unit = {
-        "_id": number,
-        "stamp": stamp,
-        "unit_type": kind.unit_type,
-        "last_updated": moment(stamp),
-        "name": name,
-        "postcode": get("Postleitzahl"),
-        "town": get("Ort"),
-        "municipality_key": get("Gemeindeschluessel"),
+    unit: Document = {"_id": number, "stamp": stamp, "unit_type": kind.unit_type}
+    more: dict[str, str] = {}
+    for element, text in record.items():
+        field = _UNIT.get(element)
+        if field is not None:
+            name, made = field
+            value = text if made is None else made(text)
+            if value is not None:
+                unit[name] = value
+        if element not in known:
+            more[element] = text
+    if more:
+        unit["more"] = more
+    unit |= _of_two_names(get)
+    if (updated := moment(stamp)) is not None:
+        unit["last_updated"] = updated
+    if (called := get(kind.name_field)) is not None:
+        unit["name"] = called
+        if found := words(called):
+            unit["words"] = found
+    return unit
+
+
+def _of_two_names(get: Callable[[str], str | None]) -> Document:
+    """What some kinds, or the web service, call otherwise; the first name counts."""
+    both: Document = {
         "gross_power_kw": _power(get("Bruttoleistung") or get("Erzeugungsleistung")),
-        "net_power_kw": _power(get("Nettonennleistung")),
-        "operating_status": word(OPERATING_STATUS, get("EinheitBetriebsstatus")),
-        "operator_mastr_nr": get("AnlagenbetreiberMastrNummer"),
         "location_mastr_nr": get("LokationMaStRNummer") or get("LokationMastrNummer"),
         "eeg_mastr_nr": get("EegMaStRNummer") or get("EegMastrNummer"),
-        "commissioned": get("Inbetriebnahmedatum"),
-        "grid_check": word(GRID_CHECK, get("NetzbetreiberpruefungStatus")),
-        "longitude": _degrees(get("Laengengrad"), 180),
-        "latitude": _degrees(get("Breitengrad"), 90),
-        "words": (words(name) or None) if name else None,
-        "more": None if record.keys() <= known else {name: record[name] for name in record.keys() - known},
     }
-    return {name: value for name, value in unit.items() if value is not None}
+    return {name: value for name, value in both.items() if value is not None}
 
 
 def is_gone(record: Mapping[str, str]) -> bool:
@@ -103,22 +111,26 @@ def actor_of(record: Mapping[str, str]) -> Document | None:
     number = get("MastrNummer", "").strip()
     if not _NUMBER.fullmatch(number):
         return None
-    person = " ".join(part for part in (get("MarktakteurVorname"), get("MarktakteurNachname")) if part)
-    name = get("Firmenname") or person or None
-    actor = {
-        "_id": number,
-        "stamp": get("DatumLetzeAktualisierung", ""),  # the register spells it so
-        "name": name,
-        "postcode": get("Postleitzahl"),
-        "town": get("Ort"),
-        "words": (words(name) or None) if name else None,
-    }
-    return {name: value for name, value in actor.items() if value is not None}
+    actor: Document = {"_id": number, "stamp": get("DatumLetzeAktualisierung", "")}  # the register spells it so
+    for element, field in (("Postleitzahl", "postcode"), ("Ort", "town")):
+        if (value := get(element)) is not None:
+            actor[field] = value
+    person = (get("MarktakteurVorname"), get("MarktakteurNachname"))
+    if name := get("Firmenname") or " ".join(filter(None, person)):
+        actor["name"] = name
+        if found := words(name):
+            actor["words"] = found
+    return actor
 
 
 def has_valid_number(number: str) -> bool:
     """Whether a number has the register's form and a right check digit: the export holds a few that have not."""
-    if not _NUMBER.fullmatch(number) or number[3] != "9":
+    return _NUMBER.fullmatch(number) is not None and has_check_digit(number)
+
+
+def has_check_digit(number: str) -> bool:
+    """Whether a text in the form of a number has the right check digit."""
+    if number[3] != "9":
         return False
     digits = number[3:].encode()  # each is its digit and 48, which are 24 times 48 with their weights
     return (3 * sum(digits[:11:2]) + sum(digits[1::2]) - 48 * 24) % 10 == 0
@@ -126,6 +138,16 @@ def has_valid_number(number: str) -> bool:
 
 def moment(stamp: str) -> datetime | None:
     """The register's local time without offset as a time in UTC; None when it is no time. It may say second 60."""
+    offset = _offset(stamp[:10])
+    if offset is not None and len(stamp) > _DAY_AND_TIME:
+        try:
+            return datetime.fromisoformat(f"{stamp}+00:00") - offset
+        except (ValueError, OverflowError):
+            pass
+    return _unusual_moment(stamp)
+
+
+def _unusual_moment(stamp: str) -> datetime | None:
     try:
         local = datetime.fromisoformat(stamp)
     except ValueError:
@@ -133,19 +155,19 @@ def moment(stamp: str) -> datetime | None:
             local = datetime.fromisoformat(_SECOND_60.sub(r"\g<1>59", stamp)) + timedelta(seconds=1)
         except ValueError:
             return None
-    if local.tzinfo is not None:
-        return local.astimezone(UTC)
     try:
-        offset = _offset(local.year, local.month, local.day)
-        return local.replace(tzinfo=BERLIN).astimezone(UTC) if offset is None else (local - offset).replace(tzinfo=UTC)
+        return (local if local.tzinfo is not None else local.replace(tzinfo=BERLIN)).astimezone(UTC)
     except OverflowError:
         return None
 
 
 @lru_cache(maxsize=8192)
-def _offset(year: int, month: int, day: int) -> timedelta | None:
+def _offset(day: str) -> timedelta | None:
     """Of a whole day from UTC, or None when it changes on that day. An import asks for it with every record."""
-    begin = datetime(year, month, day, tzinfo=BERLIN)
+    try:
+        begin = datetime.fromisoformat(f"{day}T00:00:00").replace(tzinfo=BERLIN)
+    except ValueError:
+        return None
     end = begin.replace(hour=23, minute=59, second=59)
     return begin.utcoffset() if begin.utcoffset() == end.utcoffset() else None
 
@@ -169,6 +191,21 @@ def _degrees(text: str | None, most: float) -> float | None:
     except ValueError:
         return None
     return value if value is not None and -most <= value <= most else None
+
+
+_UNIT: Final[Mapping[str, tuple[str, Callable[[str], Any] | None]]] = {
+    "Postleitzahl": ("postcode", None),
+    "Ort": ("town", None),
+    "Gemeindeschluessel": ("municipality_key", None),
+    "Nettonennleistung": ("net_power_kw", _power),
+    "EinheitBetriebsstatus": ("operating_status", partial(word, OPERATING_STATUS)),
+    "AnlagenbetreiberMastrNummer": ("operator_mastr_nr", None),
+    "Inbetriebnahmedatum": ("commissioned", None),
+    "NetzbetreiberpruefungStatus": ("grid_check", partial(word, GRID_CHECK)),
+    "Laengengrad": ("longitude", partial(_degrees, most=180)),
+    "Breitengrad": ("latitude", partial(_degrees, most=90)),
+}
+"""An element of a unit -> the field's name here, and what makes its value of the text when that is another."""
 
 
 @dataclass(frozen=True, slots=True)

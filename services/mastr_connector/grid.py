@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from services.mastr_connector.catalogue import NONE, word
@@ -31,57 +32,68 @@ VOLTAGE_LEVEL: Final = {
 CONTROL_AREA: Final = {"1000001": "50Hertz", "1000010": "Amprion", "1001564": "TenneT", "1001572": "TransnetBW"}
 
 _NUMBER: Final = re.compile(r"[A-Z]{3}[0-9]{12}")
+_ID_MOST: Final = 20
+
+Fields = Mapping[str, tuple[str, Callable[[str], Any] | None]]
+"""An element of the export -> the field's name here, and what makes its value of the text when that is another."""
+
+
+def _numbers(text: str) -> list[str] | None:
+    return _NUMBER.findall(text) or None
+
+
+_LOCATION: Final[Fields] = {
+    "MastrNummer": ("_id", str.strip),
+    "DatumLetzteAktualisierung": ("stamp", None),
+    "NameDerTechnischenLokation": ("name", None),
+    "Lokationtyp": ("kind", partial(word, LOCATION_KIND)),
+    "NetzanschlusspunkteMaStRNummern": ("connections", _numbers),
+}
+_CONNECTION: Final[Fields] = {
+    "NetzanschlusspunktMastrNummer": ("_id", str.strip),
+    "LetzteAenderung": ("stamp", None),
+    "NetzanschlusspunktBezeichnung": ("name", None),
+    "LokationMaStRNummer": ("location_mastr_nr", None),
+    "Spannungsebene": ("voltage_level", partial(word, VOLTAGE_LEVEL)),
+    "Messlokation": ("metering_location", None),
+    "NochInPlanung": ("planned", "1".__eq__),
+    "RegelzoneNetzanschlusspunkt": ("control_area", partial(word, CONTROL_AREA)),
+    "BilanzierungsgebietNetzanschlusspunktId": ("area", None),
+    "NetzMaStRNummer": ("grid_mastr_nr", None),
+    "NetzbetreiberMaStRNummer": ("grid_operator_mastr_nr", None),
+}
+_GRID: Final[Fields] = {
+    "MastrNummer": ("_id", str.strip),
+    "DatumLetzteAktualisierung": ("stamp", None),
+    "Bezeichnung": ("name", None),
+}
+_AREA: Final[Fields] = {
+    "Id": ("_id", str.strip),
+    "Yeic": ("y_eic", None),
+    "BilanzierungsgebietNetzanschlusspunkt": ("name", None),
+    "RegelzoneNetzanschlusspunkt": ("control_area", partial(word, CONTROL_AREA)),
+}
 
 
 def location_document(record: Record) -> Document | None:
     """A location; None without a number."""
-    return _kept(
-        record.get("MastrNummer"),
-        stamp=record.get("DatumLetzteAktualisierung"),
-        name=record.get("NameDerTechnischenLokation"),
-        kind=word(LOCATION_KIND, record.get("Lokationtyp")),
-        connections=_NUMBER.findall(record.get("NetzanschlusspunkteMaStRNummern", "")) or None,
-    )
+    return _numbered(_read(record, _LOCATION))
 
 
 def connection_document(record: Record) -> Document | None:
     """A connection point; None without a number."""
-    planned = record.get("NochInPlanung")
-    return _kept(
-        record.get("NetzanschlusspunktMastrNummer"),
-        stamp=record.get("LetzteAenderung"),
-        name=record.get("NetzanschlusspunktBezeichnung"),
-        location_mastr_nr=record.get("LokationMaStRNummer"),
-        voltage_level=word(VOLTAGE_LEVEL, record.get("Spannungsebene")),
-        metering_location=record.get("Messlokation"),
-        planned=None if planned is None else planned == "1",
-        control_area=word(CONTROL_AREA, record.get("RegelzoneNetzanschlusspunkt")),
-        area=record.get("BilanzierungsgebietNetzanschlusspunktId"),
-        grid_mastr_nr=record.get("NetzMaStRNummer"),
-        grid_operator_mastr_nr=record.get("NetzbetreiberMaStRNummer"),
-    )
+    return _numbered(_read(record, _CONNECTION))
 
 
 def grid_document(record: Record) -> Document | None:
     """A grid; None without a number."""
-    return _kept(
-        record.get("MastrNummer"), stamp=record.get("DatumLetzteAktualisierung"), name=record.get("Bezeichnung")
-    )
+    return _numbered(_read(record, _GRID))
 
 
 def area_document(record: Record) -> Document | None:
     """A balancing area by its id, which is no MaStR number; None without one."""
-    identity = record.get("Id", "").strip()
-    if not identity or len(identity) > 20:
-        return None
-    return _filled(
-        {
-            "_id": identity,
-            "y_eic": record.get("Yeic"),
-            "name": record.get("BilanzierungsgebietNetzanschlusspunkt"),
-            "control_area": word(CONTROL_AREA, record.get("RegelzoneNetzanschlusspunkt")),
-        }
-    )
+    document = _read(record, _AREA)
+    return document if 0 < len(document.get("_id", "")) <= _ID_MOST else None
 
 
 def location_view(number: str, location: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,10 +134,18 @@ def named(documents: Iterable[Document], field: str) -> list[str]:
     return sorted({document[field] for document in documents if document.get(field)})
 
 
-def _kept(number: str | None, **fields: Any) -> Document | None:
-    identity = (number or "").strip()
-    return _filled({"_id": identity, **fields}) if _NUMBER.fullmatch(identity) else None
+def _read(record: Record, fields: Fields) -> Document:
+    """What is kept of a record and not empty."""
+    document: Document = {}
+    for element, text in record.items():
+        known = fields.get(element)
+        if known is not None:
+            name, made = known
+            value = text if made is None else made(text)
+            if value is not None and value != NONE:
+                document[name] = value
+    return document
 
 
-def _filled(document: Document) -> Document:
-    return {name: value for name, value in document.items() if value is not None and value != NONE}
+def _numbered(document: Document) -> Document | None:
+    return document if _NUMBER.fullmatch(document.get("_id", "")) else None

@@ -21,16 +21,16 @@ FOUND_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "connections": ("_id",),
     "grids": ("_id",),
     "areas": ("_id",),
-    "plants": ("_id", "units"),
-    "permits": ("_id", "units"),
+    "plants": ("units",),
+    "permits": ("units",),
     "upgrades": ("eeg_mastr_nr",),
     "operator_changes": ("unit_mastr_nr",),
     "roles": ("actor_mastr_nr",),
-    "catalogue": ("_id", "category"),
-    "gone_units": ("_id",),
-    "gone_actors": ("_id",),
+    "catalogue": ("_id",),
+    "gone_units": (),
+    "gone_actors": (),
 }
-"""Each packed collection, and the fields of its rows by which they are found."""
+"""Each packed collection, and the fields of its rows by which they are found; none: nobody asks for them yet."""
 
 _ROWS: Final = 100
 

@@ -68,13 +68,14 @@ class _Work:
         records = self._reader.records(
             task.member, task.table.record, self._read, task.wanted, skipped=task.table.skipped
         )
-        for document in documents(task, records, lambda: self._told):
-            self._told.records += 1
+        told, batch = self._told, self._batch
+        for document in documents(task, records, told):
+            told.records += 1
             if document is not None:
-                self._batch.append(document)
-            if len(self._batch) == _BATCH or self._told.records >= _TELL_EVERY:
+                batch.append(document)
+            if len(batch) == _BATCH or told.records >= _TELL_EVERY:
                 self._flush(task)
-        self._told.ended = True
+        told.ended = True
         self._flush(task)
 
     def _read(self, size: int) -> None:
@@ -91,11 +92,12 @@ class _Work:
             twice = self._generation.add(collection, batch)
             self._told.added = len(batch) - twice
             if collection == "units":
-                self._told.seen["twice"] += twice
+                self._told.seen.update(records=self._told.records, twice=twice)
         self._tell_hashes(collection)
         self._told.repaired |= self._reader.repaired
         self._line.send(self._told)
-        self._batch, self._told = [], Told()
+        batch.clear()
+        self._told.clear()
 
     def _tell_hashes(self, collection: str) -> None:
         """All processes of an import hash alike."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import compress
 from typing import IO, Final
 
 Record = dict[str, str]
@@ -97,7 +98,7 @@ class Shape:
             if (together := "".join(values)).isprintable() and "]]>" not in together:
                 if "&" in together:
                     values = tuple(_plain(value) if "&" in value else value for value in values)
-                return {name: value for name, value in zip(self._given, values, strict=True) if value}
+                return dict(compress(zip(self._given, values, strict=True), values))
         inner = piece[start:].replace("\r\n", "\n").replace("\r", "\n")
         _check(inner)
         fields = _elements(inner)

@@ -67,8 +67,8 @@ class Search:
             found["last_updated"] = {"$gte": self.since}
         if field != "_id":
             found.setdefault(field, {"$exists": True})
-        if "gross_power_kw" in found:
-            # power has no index of its own, but one of each type
+        if "gross_power_kw" in found or "last_updated" in found:
+            # these have no index of their own, but one of each type
             found.setdefault("unit_type", {"$in": [*UNIT_TYPES, *EXTRA_TYPES]})
         return {**found, **named(self.name)} if self.name is not None else found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +14,7 @@ from services.mastr_connector.domain import (
     Document,
     Region,
     actor_of,
-    has_valid_number,
+    has_check_digit,
     is_gone,
     unit_of,
 )
@@ -169,6 +169,14 @@ class Told:
     repaired: set[str] = field(default_factory=set)
     ended: bool = False
 
+    def clear(self) -> None:
+        """All of it was told."""
+        self.read = self.records = self.added = 0
+        self.ended = False
+        self.ids = array("q")
+        for each in (self.seen, self.keys, self.references, self.gone, self.repaired):
+            each.clear()
+
 
 def region_wanted(region: Region) -> Wanted:
     """Which units' records lie in the region."""
@@ -176,20 +184,17 @@ def region_wanted(region: Region) -> Wanted:
     return {name: values for name, values in named.items() if values}
 
 
-def documents(task: Task, records: Iterable[Record | None], told: Callable[[], Told]) -> Iterable[Document | None]:
+def documents(task: Task, records: Iterable[Record | None], told: Told) -> Iterable[Document | None]:
     """The records' documents, as far as they are to be kept, else None; the rest is counted."""
     if task.table.kind is not None:
         return _units(task.table.kind, task.region, records, told)
     return _others(task, records, told)
 
 
-def _units(
-    kind: Kind, region: Region, records: Iterable[Record | None], told: Callable[[], Told]
-) -> Iterable[Document | None]:
-    everywhere = region.is_everywhere
+def _units(kind: Kind, region: Region, records: Iterable[Record | None], told: Told) -> Iterable[Document | None]:
+    everywhere, seen = region.is_everywhere, told.seen
+    seen.update({"odd_number": 0, "new_elements": 0})
     for record in records:
-        seen = told().seen
-        seen["records"] += 1
         if record is None or not (everywhere or _covers(region, record)):
             seen["elsewhere"] += 1
             yield None
@@ -197,23 +202,24 @@ def _units(
         unit = unit_of(kind, record, KNOWN)
         if unit is None:
             seen["without_number"] += 1
-            yield None
         elif is_gone(record):
             seen["gone"] += 1
-            yield None
+            unit = None
         else:
-            seen["odd_number"] += not has_valid_number(unit["_id"])
-            seen["new_elements"] += "more" in unit
+            if not has_check_digit(unit["_id"]):
+                seen["odd_number"] += 1
+            if "more" in unit:
+                seen["new_elements"] += 1
             if not everywhere:
-                _remember_unit(told(), unit, record)
-            yield unit
+                _remember_unit(told, unit, record)
+        yield unit
 
 
 def _covers(region: Region, record: Record) -> bool:
     return region.covers(record.get("Postleitzahl"), record.get("Gemeindeschluessel"))
 
 
-def _others(task: Task, records: Iterable[Record | None], told: Callable[[], Told]) -> Iterable[Document | None]:
+def _others(task: Task, records: Iterable[Record | None], told: Told) -> Iterable[Document | None]:
     make, wanted = _MAKERS[task.table.name], task.wanted
     units_gone = task.table.collection == GONE_TABLE.collection
     for record in records:
@@ -222,12 +228,12 @@ def _others(task: Task, records: Iterable[Record | None], told: Callable[[], Tol
             continue
         document = make(record)
         if document is None:
-            told().seen["without_number"] += 1
+            told.seen["without_number"] += 1
         else:
             if wanted:
-                _remember(told(), OPERATORS, document.get("grid_operator_mastr_nr"))
+                _remember(told, OPERATORS, document.get("grid_operator_mastr_nr"))
             if units_gone:
-                told().gone.append(document["_id"])
+                told.gone.append(document["_id"])
         yield document
 
 

@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 _BATCH: Final = 2000
 _NAMED_MOST: Final = 50
-_STORED_AS: Final = 2
+_STORED_AS: Final = 3
 """Another one when an import stores another thing than before: then the same export is no longer what is there."""
 
 _SHOWN: Final = (*("source", "export_day", "filter", "seen", "stored", "dangling", "repaired", "renamed", "unknown"),)

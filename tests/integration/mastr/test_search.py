@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from services.mastr_connector.catalogue import UNIT_TYPES
+from services.mastr_connector.domain import EXTRA_TYPES
 from services.mastr_connector.errors import TooWide
 from services.mastr_connector.problems import PROBLEMS
 from services.mastr_connector.repository import Repository
@@ -204,6 +206,21 @@ def test_lists_by_number_beside_a_filter_are_not_sorted(filled: Stage, named: st
     stages = {stage["stage"]: stage for stage in stages_of(told["queryPlanner"]["winningPlan"])}
     assert "SORT" not in stages
     assert stages["IXSCAN"]["keyPattern"] == {named: 1, "_id": 1}
+
+
+@pytest.mark.parametrize("sort", ["last_updated", "-last_updated", "gross_power_kw", "-gross_power_kw"])
+@pytest.mark.parametrize("kind", ["wind", "solar", None])
+def test_a_kind_of_unit_in_another_order_is_not_sorted_however_rare_it_is(
+    filled: Stage, sort: str, kind: str | None
+) -> None:
+    field, descending = SORTS[sort]
+    direction = -1 if descending else 1
+    asked = filled.db[filled.live()["units"]].find(Search(unit_type=kind).query(field))
+    told = asked.sort([(field, direction), ("_id", direction)]).limit(101).explain()
+    stages = {stage["stage"]: stage for stage in stages_of(told["queryPlanner"]["winningPlan"])}
+    assert not {"SORT", "COLLSCAN"} & set(stages)
+    assert stages["IXSCAN"]["keyPattern"] == {"unit_type": 1, field: 1, "_id": 1}
+    assert told["executionStats"]["totalKeysExamined"] <= 101 + len(UNIT_TYPES) + len(EXTRA_TYPES)
 
 
 def stages_of(part: Any) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from services.mastr_connector.catalogue import KINDS, UNIT_TYPES
@@ -39,15 +41,15 @@ def test_all_that_is_given_must_fit() -> None:
 
 
 def test_a_list_in_another_order_holds_what_has_that_figure() -> None:
-    assert Search().query("last_updated") == {"last_updated": {"$exists": True}}
-    assert Search(unit_type="wind").query("gross_power_kw") == {
-        "unit_type": "wind",
-        "gross_power_kw": {"$exists": True},
-    }
+    for field in ("last_updated", "gross_power_kw"):
+        query = Search(unit_type="wind").query(field)
+        assert query == {"unit_type": "wind", field: {"$exists": True}}
 
 
-def test_power_is_asked_of_each_type_as_their_index_has_it() -> None:
-    for search, field in ((Search(), "gross_power_kw"), (Search(min_kw=5), "_id")):
+def test_power_and_change_are_asked_of_each_type_as_their_indexes_have_it() -> None:
+    since = Search(since=datetime(2026, 1, 1, tzinfo=UTC))
+    asked = [(Search(), "gross_power_kw"), (Search(), "last_updated"), (Search(min_kw=5), "_id"), (since, "_id")]
+    for search, field in asked:
         assert search.query(field)["unit_type"] == {"$in": [*UNIT_TYPES, *EXTRA_TYPES]}
     assert Search(min_kw=5, unit_type="wind").query() == {"unit_type": "wind", "gross_power_kw": {"$gte": 5}}
 
