@@ -1,6 +1,7 @@
 """P1, P2: an import of the register into a real mongod, beside a bare parse of the same bytes.
 
     python -m benchmarks.mastr_import [--records 30000 100000 300000] [--processes 2] [--postcode 54329] [--keep FOLDER]
+                                      [--mongod-cache-gb 4]
                                       [--open-mastr-python PATH]
 
 For each size: exports as the register makes them (seeded, UTF-16, 100,000 records a file) are written once; the
@@ -56,15 +57,17 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=max(2, os.cpu_count() or 2))
     parser.add_argument("--postcode", default="54329")
     parser.add_argument("--keep", type=Path, help="where exports are kept for the next run")
+    parser.add_argument("--mongod-cache-gb", type=float, default=4.0, help="MongoDB's own default: half the memory")
     parser.add_argument("--open-mastr-python", type=Path, help="the interpreter of an environment with open-mastr")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] - a run takes minutes: its lines come at once
     print(
         f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"lxml {lxml.etree.__version__}, pymongo {pymongo.version}, {options.processes} processes"
+        f"lxml {lxml.etree.__version__}, pymongo {pymongo.version}, {options.processes} processes, mongod with "
+        f"{options.mongod_cache_gb} GB of cache"
     )
     missed, grown = [], []
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, _mongo(Path(folder)) as mongo:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, _mongo(Path(folder), options.mongod_cache_gb) as mongo:
         shelf = options.keep or Path(folder) / "exports"
         shelf.mkdir(parents=True, exist_ok=True)
         exports = _all_written(shelf, options.records)
@@ -276,9 +279,9 @@ def _pss_kb(process: int) -> int:
 
 
 @contextmanager
-def _mongo(folder: Path) -> Iterator[Mongo]:
+def _mongo(folder: Path, cache_gb: float) -> Iterator[Mongo]:
     (folder / "mongo").mkdir()
-    running = Mongo(folder / "mongo", free_port())
+    running = Mongo(folder / "mongo", free_port(), cache_gb)
     running.start()
     try:
         yield running

@@ -27,6 +27,7 @@ class Mongo:
 
     folder: Path
     port: int
+    cache_gb: float = 0.25
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,7 +52,7 @@ class Mongo:
 
     def launch(self) -> None:
         """Starts it and waits for nothing."""
-        command = [sys.executable, "-m", "deploy.local.mongod", "--cache-gb", "0.25"]
+        command = [sys.executable, "-m", "deploy.local.mongod", "--cache-gb", str(self.cache_gb)]
         place = ["--data-dir", str(self.folder / "data"), "--port", str(self.port)]
         with (self.folder / "parent.log").open("ab") as log:
             self.process = subprocess.Popen(
