@@ -22,6 +22,7 @@ _LEEWAY_S = 30
 _SECOND_FACTOR = "tbi_second_factor"  # as in services/shared/second_factor, whose library a box does not install
 _SECOND_FACTORS = ("fido2", "machine")
 _MAX_TOKEN_CHARACTERS = 8192
+_SEEN_MOST = 1024
 _OPTIONS = {
     "leeway": _LEEWAY_S,
     "verify_aud": False,  # which of `aud` and `client_id` counts depends on token_use: _client_of
@@ -88,6 +89,16 @@ class Caller:
     second_factor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A token that was verified: it holds until it expires, as long as the pool's key is the same."""
+
+    kid: str
+    key: Any
+    expires: float
+    caller: Caller
+
+
 class TokenVerifier:
     """Verifies tokens of one pool. `uses`: which kinds of a user's token count."""
 
@@ -97,12 +108,24 @@ class TokenVerifier:
         self._pool = pool
         self._keys = keys or KeySet(jwks_at(pool.jwks_url))
         self._uses = uses
+        self._seen: dict[str, _Seen] = {}
 
     def verify(self, token: str) -> Caller:
         """Whose token this is. Raises Problem 401 with the reason, or 503 while the pool's keys cannot be read."""
         if len(token) > _MAX_TOKEN_CHARACTERS:
             raise refused("it is too long")
-        claims = self._claims(token, self._key_for(token))
+        seen = self._seen.get(token)
+        if seen is not None and seen.expires > time.time() and self._keys.find(seen.kid) is seen.key:
+            return seen.caller
+        kid, key = self._key_for(token)
+        claims = self._claims(token, key)
+        caller = self._caller(token, claims)
+        if len(self._seen) >= _SEEN_MOST:
+            self._seen = {}
+        self._seen[token] = _Seen(kid, key, claims["exp"], caller)
+        return caller
+
+    def _caller(self, token: str, claims: Mapping[str, Any]) -> Caller:
         use = claims.get("token_use")
         use = use if isinstance(use, str) else ""
         if use not in self._uses and use != "access":
@@ -119,7 +142,7 @@ class TokenVerifier:
             raise lacks_second_factor()
         return found
 
-    def _key_for(self, token: str) -> Any:
+    def _key_for(self, token: str) -> tuple[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
         except JWTError as error:
@@ -137,7 +160,7 @@ class TokenVerifier:
             ) from error
         if key is None:
             raise refused("it names a key that the identity provider does not have")
-        return key
+        return kid, key
 
     def _claims(self, token: str, key: Any) -> dict[str, Any]:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.shared.web import Problem
-from services.shared.web.tokens import JwksUnavailable, KeptKeys, KeySet, TokenVerifier
+from services.shared.web.tokens import JwksUnavailable, KeptKeys, KeySet, TokenVerifier, verifier
 from tests.unit.services.shared.web.own_tokens import PAIR, POOL, Signer, claims
 
 
@@ -173,3 +173,39 @@ def test_tokens_what_is_no_key_set_does_not_replace_one(document: Any) -> None:
     keys._read = lambda: document
     provider.now += 4000
     assert keys.find("key-1")
+
+
+def test_tokens_one_that_was_seen_is_not_looked_through_again_until_it_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[str] = []
+    decode = verifier.jwt.decode
+    monkeypatch.setattr(verifier.jwt, "decode", lambda token, *a, **k: decoded.append(token) or decode(token, *a, **k))
+    verifies = TokenVerifier(POOL, Provider(PAIR.jwk).keys())
+    told = claims()
+    token, exp = PAIR.token(told), told["exp"]
+    assert verifies.verify(token) == verifies.verify(token)
+    assert len(decoded) == 1
+    monkeypatch.setattr(verifier.time, "time", lambda: exp + 1.0)
+    verifies.verify(token)
+    assert len(decoded) == 2
+
+
+def test_tokens_one_that_was_seen_counts_no_more_when_its_key_is_taken_back() -> None:
+    provider = Provider(PAIR.jwk)
+    verifies = TokenVerifier(POOL, provider.keys())
+    token = PAIR.token(claims())
+    verifies.verify(token)
+    fresh = Signer("key-2")
+    provider.entries = [fresh.jwk]
+    provider.now += 11
+    verifies.verify(fresh.token(claims()))
+    with pytest.raises(Problem) as refused:
+        verifies.verify(token)
+    assert refused.value.status == 401
+
+
+def test_tokens_seen_ones_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifier, "_SEEN_MOST", 3)
+    verifies = TokenVerifier(POOL, Provider(PAIR.jwk).keys())
+    for number in range(10):
+        verifies.verify(PAIR.token(claims(sub=f"person-{number}")))
+        assert len(verifies._seen) <= 3
