@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from services.blockchain_connector import letters as letters_api
 from services.blockchain_connector.auth import api as auth_api
+from services.blockchain_connector.checks import chain_check, kept_while_watching, letters_line, loop_check, tpm_check
 from services.blockchain_connector.config import CLS_BOX_LOGIC_PATH, TPM_API_PATH, Config, OwnAccount, with_path
 from services.blockchain_connector.domain import (
     ACCOUNTS_LEVEL,
@@ -43,12 +43,11 @@ from services.blockchain_connector.watcher.head import HeadFeed, HeadFollower
 from services.blockchain_connector.watcher.mentions import mentions
 from services.blockchain_connector.watcher.overdue import OverdueEvents
 from services.shared.chain.client import ChainClient
-from services.shared.chain.errors import ChainUnavailable, KeyFormatError, SignerUnavailable
+from services.shared.chain.errors import KeyFormatError, SignerUnavailable
 from services.shared.chain.link import Link
 from services.shared.chain.signer import Signer, TpmApiSigner
 from services.shared.web import (
     BoxSecretGuard,
-    CheckFailed,
     ConfigurationError,
     Guard,
     HealthCheck,
@@ -98,7 +97,8 @@ def create_app(
     )
     with ExitStack() as on_failure:
         secret = "" if config.box_secret_file is None else read_box_secret(config.box_secret_file)
-        authorities = _authorities(config, secret)
+        tpm = _tpm(config, secret)
+        authorities = _authorities(config, tpm)
         guard = _guard(config, secret)
         outbox = Outbox(config.state_dir / "outbox.sqlite")
         on_failure.callback(outbox.close)
@@ -122,10 +122,13 @@ def create_app(
     if head is not None:
         loops.append(Loop("head", HeadFollower(client, head).round, lambda: _FOLLOW_PAUSE_S))
     checks = {
-        "chain": _kept(_chain_check(client), watching, config.node_check_s) if config.is_box else _chain_check(client),
-        **{loop.name: _loop_check(loop) for loop in loops},
-        "dead-letters": lambda: _letters_line(performer, feed),
+        "chain": chain_check(client),
+        **{loop.name: loop_check(loop) for loop in loops},
+        "dead-letters": lambda: letters_line(performer, feed),
     }
+    if tpm is not None:
+        checks["chain"] = kept_while_watching(checks["chain"], watching, config.node_check_s)
+        checks["tpm"] = tpm_check(tpm)
     events = box_letters(feed) if config.is_box else cloud_letters(OverdueEvents(client, performer))
     letters = _Letters(order_letters(performer), events)
     service = _service(guard, checks, _UseCases(performer, Reader(client), feed, head, letters, cloud, look))
@@ -230,11 +233,17 @@ def _watch(
     return loop, look
 
 
-def _authorities(config: Config, secret: str) -> Authorities:
-    if config.box_config is None or config.tpm_api_url is None:
+def _tpm(config: Config, secret: str) -> TpmApiSigner | None:
+    """A box's; the cloud side has key files."""
+    if config.tpm_api_url is None:
+        return None
+    return TpmApiSigner(with_path(config.tpm_api_url, TPM_API_PATH), config.key_label, secret)
+
+
+def _authorities(config: Config, tpm: TpmApiSigner | None) -> Authorities:
+    if config.box_config is None or tpm is None:
         return OperatorAuthority({} if config.keys_dir is None else operator_signers(config.keys_dir))
-    signer = TpmApiSigner(with_path(config.tpm_api_url, TPM_API_PATH), config.key_label, secret)
-    return BoxAuthority(OwnAccount(config.box_config), signer)
+    return BoxAuthority(OwnAccount(config.box_config), tpm)
 
 
 def operator_signers(folder: Path) -> dict[Level, Signer]:
@@ -256,49 +265,3 @@ def operator_signers(folder: Path) -> dict[Level, Signer]:
     if not signers:
         raise ConfigurationError(f"TBI_KEYS_DIR: {folder} holds none of {', '.join(f.name for f in files.values())}")
     return signers
-
-
-def _chain_check(chain: ChainClient) -> HealthCheck:
-    """A node that is not well is told; the chain is away when none is left."""
-
-    def check() -> str:
-        conditions = Counter(state.condition for state in chain.nodes())
-        try:
-            head = chain.info().head_block_num
-        except ChainUnavailable as error:
-            raise CheckFailed("no node of the chain answers") from error
-        unwell = [f"{count} {name}" for name, count in sorted(conditions.items()) if name not in ("ok", "unknown")]
-        return f"head block {head}" + (f"; nodes: {', '.join(unwell)}" if unwell else "")
-
-    return check
-
-
-def _kept(check: HealthCheck, watching: Loop, keep_s: float) -> HealthCheck:
-    """A good answer stands for a while, unless the watcher does not reach the chain: each probe would be traffic."""
-    good: tuple[float, str] | None = None
-
-    def kept() -> str:
-        nonlocal good
-        known = good
-        if known is None or watching.last_error is not None or time.monotonic() - known[0] >= keep_s:
-            good = None
-            known = good = (time.monotonic(), check())
-        return known[1]
-
-    return kept
-
-
-def _letters_line(performer: Performer, feed: Feed) -> str:
-    waiting, dead = performer.counts()
-    return f"{dead} orders, {feed.count_dead_letters()} events; {waiting} orders under way"
-
-
-def _loop_check(loop: Loop) -> HealthCheck:
-    def check() -> str:
-        if not loop.is_alive:
-            raise CheckFailed(f"the thread {loop.name} does not run")
-        if loop.last_error is not None:
-            raise CheckFailed(loop.last_error)
-        return "running"
-
-    return check

@@ -53,7 +53,7 @@ def checks(
     def tpm_is_well() -> str:
         tpm = _connector_health(connector).get("checks", {}).get("tpm")
         if tpm is None:
-            return "the connector does not tell"
+            raise CheckFailed("the connector does not tell of the TPM; see whether its version is the box's")
         if tpm.get("status") != "ok":
             raise CheckFailed(str(tpm.get("detail", "not well")))
         return str(tpm.get("detail", "well"))

@@ -43,6 +43,14 @@ class TpmApiSigner:
         body = {"label": self._label, "chain_id": chain_id, "packed_trx": packed_trx.hex()}
         return str(self._call("POST", "/sign-transaction", body)["signature"])
 
+    def health(self) -> str:
+        """How the TPM is, in a line. Raises SignerUnavailable, also where only the TPM is not well."""
+        tpm = self._call("GET", "/health").get("checks", {}).get("tpm", {})
+        detail = str(tpm.get("detail", "the TPM API does not tell"))
+        if tpm.get("status") != "ok":
+            raise SignerUnavailable(detail)
+        return detail
+
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         session = getattr(self._sessions, "session", None)
         if session is None:

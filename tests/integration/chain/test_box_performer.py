@@ -57,13 +57,21 @@ def test_without_its_tpm_a_box_sends_nothing(chain: Chain, box: TpmBox) -> None:
     data = {"from": box.account, "to": "tbimarket", "quantity": "1.000000 EUR", "memo": "lem"}
     transfer = {"account": "tbitoken", "name": "transfer", "data": data}
     key = random_name()
+    assert "lock-out counter" in _tpm(box)["detail"]
     box.tpm_api.stop()
+    assert (_tpm(box)["status"], "does not answer" in _tpm(box)["detail"]) == ("failed", True)
     away = box.connector.post(key, transfer)
     assert (away.status_code, away.json()["away"]) == (503, "signer")
     box.tpm_api.start()
     answer = wait_until(lambda: _ok(box.connector.post(key, transfer)), 20, what="the TPM API's return")
     assert chain.client.transaction(answer.json()["transaction_id"]) is not None
     assert chain.ledger("lem")[box.account]["available"] == 1_000_000
+
+
+def _tpm(box: TpmBox) -> dict[str, str]:
+    """What the connector's health says of it."""
+    told: dict[str, str] = box.connector.get("/health").json()["checks"]["tpm"]
+    return told
 
 
 def _ok(answer: requests.Response) -> requests.Response | None:

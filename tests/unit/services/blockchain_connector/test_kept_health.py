@@ -7,13 +7,13 @@ from typing import Any, cast
 
 import pytest
 
-from services.blockchain_connector import app
+from services.blockchain_connector import checks
 from services.shared.web import CheckFailed
 
 
 def test_a_good_answer_stands_until_it_is_old_or_the_watcher_sees_no_chain(monkeypatch: pytest.MonkeyPatch) -> None:
     now, answers = [1000.0], iter(["head block 1", "head block 2", CheckFailed("away"), "head block 4", "head block 5"])
-    monkeypatch.setattr(app.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(checks.time, "monotonic", lambda: now[0])
     loop = SimpleNamespace(last_error=None)
 
     def check() -> str:
@@ -22,7 +22,7 @@ def test_a_good_answer_stands_until_it_is_old_or_the_watcher_sees_no_chain(monke
             raise answer
         return answer
 
-    kept = app._kept(check, cast(Any, loop), 300.0)
+    kept = checks.kept_while_watching(check, cast(Any, loop), 300.0)
     assert [kept(), kept()] == ["head block 1"] * 2
     now[0] += 300
     assert kept() == "head block 2"
