@@ -25,7 +25,7 @@ import { ReadingView } from '../shared/reading-view';
   template: `
     <app-reading [reading]="reading">
       <ng-container *transloco="let t">
-        @if (reading.value()?.items?.length === 0) {
+        @if (reading.value() && inUse().length === 0) {
           <app-empty [title]="t('boxChoice.none')" [hint]="t('boxChoice.noneHint')" />
         } @else {
           <mat-form-field appearance="outline" subscriptSizing="dynamic">
@@ -74,11 +74,15 @@ export class BoxChoice {
 
   private readonly api = inject(BackgroundManagerLogicService);
   protected readonly reading = new Reading(() => this.api.getBoxes({ limit: 1000 }));
+  /** To one that has left nothing is added. */
+  protected readonly inUse = computed(() =>
+    (this.reading.value()?.items ?? []).filter((box) => box.state === 'in_use'),
+  );
   protected readonly search = signal('');
   /** Every word stands somewhere in it; the one that is chosen stays in sight. */
   protected readonly found = computed(() => {
     const words = this.search().toLowerCase().split(/\s+/);
-    return (this.reading.value()?.items ?? []).filter((box) => {
+    return this.inUse().filter((box) => {
       const text = `${box.ip} ${box.name} ${box.location}`.toLowerCase();
       return box.ip === this.ip() || words.every((word) => text.includes(word));
     });

@@ -14,6 +14,7 @@ import { UnitDialog } from './unit-dialog';
 
 const BOXES = [
   { ip: '10.8.0.14', name: 'newcomer', location: 'Trier, Haus 14', added_at: '2026-11-28T10:00:00Z', state: 'in_use' },
+  { ip: '10.8.0.13', name: 'gone', location: 'Trier, Haus 13', added_at: '2026-11-28T10:00:00Z', state: 'retired' },
   { ip: '10.8.0.15', name: 'other', location: 'Trier, Haus 15', added_at: '2026-11-28T10:00:00Z', state: 'in_use' },
 ];
 const UNIT = { mastr_nr: 'SEE900000000149', name: 'Dach', reachable: true };
@@ -108,6 +109,7 @@ describe('dialogs of the Background-Manager-Logic', () => {
 
   it('Einheit: box, operator, unit, confirmation', async () => {
     await open(UnitDialog);
+    expect(page.querySelectorAll('mat-radio-button')).toHaveLength(2); // not the box that is retired
     await type('search', 'haus 14');
     expect(page.querySelectorAll('mat-radio-button')).toHaveLength(1);
     await choose('newcomer');

@@ -46,14 +46,17 @@ function list<T>(
   };
 }
 
+/** Columns whose cells are words of ours, and where their texts are. */
+export const WORDS: Readonly<Record<string, string>> = { unitType: 'unitTypes', status: 'boxStates' };
+
 export type ListName = 'boxes' | 'units' | 'meters' | 'accounts';
 
 export const LISTS: Readonly<Record<ListName, List>> = {
   boxes: list(
     'box',
-    ['name', 'address', 'location', 'addedAt'],
+    ['name', 'address', 'location', 'status', 'addedAt'],
     (api, limit) => api.getBoxes({ limit }),
-    (box, f) => [box.name, box.ip, box.location, f.moment(box.added_at)],
+    (box, f) => [box.name, box.ip, box.location, box.state, f.moment(box.added_at)],
     (box) => box.ip,
     (api, ip) => api.deleteBox({ ip }),
   ),

@@ -13,7 +13,7 @@ import { EmptyView } from '../shared/empty-view';
 import { Icon } from '../shared/icon';
 import { ReadingView } from '../shared/reading-view';
 import { RegistrationDialogs } from './dialogs';
-import { LISTS, ListName } from './lists';
+import { ListName, LISTS, WORDS } from './lists';
 
 const STEP = 100;
 
@@ -40,6 +40,7 @@ export class RegistrationList {
   readonly list = input.required<ListName>();
 
   protected readonly none = NONE;
+  protected readonly words = WORDS;
   private readonly f = inject(Formats);
   private readonly api = inject(BackgroundManagerLogicService);
   private readonly dialogs = inject(RegistrationDialogs);
