@@ -106,6 +106,6 @@ def test_document_is_current_and_refers_to_what_it_holds() -> None:
 def test_document_names_the_key_header_on_every_post_that_changes_something() -> None:
     for path, item in document_of(describe())["paths"].items():
         # challenges, codes and keys are secrets or single: no answer of theirs is kept to be given again (ADR 0025);
-        # a knock changes nothing (ADR 0033)
+        # a knock changes nothing (ADR 0031)
         if "post" in item and "/token" not in path and "/fido2" not in path and not path.endswith("/knock"):
             assert "Idempotency-Key" in [one["name"] for one in item["post"]["parameters"]], path
