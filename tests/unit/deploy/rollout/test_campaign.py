@@ -113,7 +113,7 @@ def test_two_runs_at_once_are_one_too_many(tmp_path: Path) -> None:
 
 
 def test_the_words_that_are_looked_for_are_those_that_services_say() -> None:
-    connector = (REPO / "services/blockchain_connector/app.py").read_text()
+    connector = (REPO / "services/blockchain_connector/checks.py").read_text()
     logic = (REPO / "services/cls_box_logic/health.py").read_text()
     assert '{waiting} orders under way"' in connector
     assert "{state.last} entries, signed up to" in logic
