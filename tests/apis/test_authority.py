@@ -21,7 +21,7 @@ CONNECTOR = [operation for operation in OPERATIONS if operation.service == "bloc
 CLOUD_ONLY = {
     *("/auth/login", "/performer/account", "/performer/trigger-event"),
     *("/performer/proposal", "/performer/proposal/{name}", "/reader/proposals"),
-    *("/reader/history/account/{account}", "/reader/history/offer/{market}/{offer}"),
+    *("/reader/history", "/reader/history/account/{account}", "/reader/history/offer/{market}/{offer}"),
 }
 USERS_AT_A_BOX = {"nobody": 401, "forged": 401, "service": 401, "admin": 403, "evu": 403, "bidder1": 403}
 
