@@ -40,7 +40,7 @@ class Workbooks:
         """Why a workbook was refused. Raises Unknown."""
         found = self.one(identity)
         if found.status != "rejected":
-            raise Unknown(f"{found.name} was imported, so there is no report")
+            raise Unknown(f"the workbook {found.name} was imported, so there is no report")
         return report(found.name, found.id, found.findings)
 
     def withdraw(self, identity: str, by: str, reason: str) -> WorkbookRecord:

@@ -125,7 +125,7 @@ def _why(number: str) -> str:
     """Why a number may not be there."""
     if is_extra(number) or has_valid_number(number):
         return "perhaps it needs an update"
-    return "the number's check digit is wrong: is it mistyped?"
+    return "the number's check digit is wrong, so it is mistyped somewhere"
 
 
 def iso(at: datetime) -> str:
