@@ -17,15 +17,17 @@ from typing import Any
 from deploy.chain.accounts import ACCOUNTS_KEY, GOVERNORS, OPERATOR, PROPOSE_KEY, RECOVERY_KEYS, key_names
 from deploy.chain.keys import signer_of
 from services.shared.chain.client import ChainClient, Confirm
-from services.shared.chain.errors import NotFound
+from services.shared.chain.errors import NotFound, ResourcesExhausted
 from services.shared.chain.key_file import KeyFileSigner
 from services.shared.chain.model import Receipt
 from services.shared.chain.multisig import transaction_of
 from services.shared.chain.rpc import NodeRpc
-from services.shared.chain.transaction import Action
+from services.shared.chain.transaction import Action, SignedTransaction
 
 _PROPOSAL_S = 3600
 _NAME_LETTERS = "abcdefghijklmnopqrstuvwxyz12345"
+_TOO_LONG = "executing for too long"
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,25 @@ class Keyring:
         return {name: self.signer(name).public_key for name in key_names()}
 
 
+class _PatientClient(ChainClient):
+    """Sends again what a node had too little time for: a machine that does much else is slow for a moment."""
+
+    def send(self, signed: SignedTransaction) -> Receipt:
+        for _ in range(_TRIES - 1):
+            try:
+                return super().send(signed)
+            except ResourcesExhausted as error:
+                if _TOO_LONG not in str(error):
+                    raise
+        return super().send(signed)
+
+
 class Governance:
     """`producer_key` signs for `eosio`: accounts and their limits, nothing of the market's."""
 
     def __init__(self, urls: Sequence[str], keyring: Keyring, producer_key: Path, timeout_s: float = 5.0) -> None:
         self.url = urls[0]
-        self.client = ChainClient(urls, timeout_s)
+        self.client: ChainClient = _PatientClient(urls, timeout_s)
         self.rpc = NodeRpc(urls, timeout_s)
         self.keyring = keyring
         self._producer_key = producer_key
