@@ -17,7 +17,7 @@ from deploy.local.boxes import BOXES, Box
 from deploy.local.fill.people import Person
 from deploy.local.identity.files import read_json
 from deploy.local.plan import Plan
-from deploy.local.status import status
+from deploy.local.status import Row, status
 from deploy.local.supervise import Supervisor
 from deploy.local.up import governance
 from services.shared.wait import wait_until
@@ -111,16 +111,19 @@ def build(plan: Plan, missing: list[str]) -> Stage:
 
 
 def away(plan: Plan) -> list[str]:
-    """The parts that are not well, after some seconds for those that have just been started."""
-    found: list[str] = []
+    """The parts that do not run, else those that are not well, after some seconds for what has just been started.
+
+    A part that is stopped makes others ill; they are well again with it.
+    """
+    ill: list[Row] = []
 
     def all_well() -> bool:
-        found[:] = [row.part for row in status(plan) if not row.well]
-        return not found
+        ill[:] = [row for row in status(plan) if not row.well]
+        return not ill
 
     with suppress(TimeoutError):
         wait_until(all_well, _PATIENCE_S, every=2.0)
-    return found
+    return [row.part for row in ill if row.state != "running"] or [row.part for row in ill]
 
 
 def _do(missing: list[str]) -> str:
