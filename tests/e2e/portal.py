@@ -37,6 +37,8 @@ def dialog(page: Page, name: str) -> Locator:
     """The dialog with this title, which is open."""
     found = page.get_by_role("dialog", name=name)
     expect(found).to_be_visible()
+    # it takes the focus when it has opened: what is typed before would go to its first field
+    page.wait_for_function("dialog => dialog.contains(document.activeElement)", arg=found.element_handle())
     return found
 
 
