@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,8 +15,10 @@ from demo.stage import Stage
 from deploy.local.fill.people import MANAGER
 from market.rows import Figures, OfferStatus
 from market.values import Money, Price
+from services.shared.wait import wait_until
 
 _FINAL = {OfferStatus.SETTLED: "settled", OfferStatus.UNSOLD: "unsold"}
+_FIGURES_S = 20.0
 _PAYMENTS = ("to_seller", "shortfall", "penalty", "surplus")
 
 
@@ -101,12 +104,21 @@ def _of_other_slots(history: Iterable[Mapping[str, Any]], first: int) -> int:
 def _balancing_group(stage: Stage, expected: Expectation, outcome: Outcome) -> Iterable[Row]:
     last = outcome.first_slot + story.SLOTS * story.SLOT_S
     query = {"market": outcome.market, "from": _iso(outcome.first_slot), "to": _iso(last)}
-    told = stage.evu.get(f"{MANAGER}/balancing-group", **query)
-    rows = {_epoch(row["slot_start"]): row for row in told["items"]}
-    for number, model in enumerate(sorted(expected.books.figures.values(), key=lambda row: row.key)):
-        row = rows.get(outcome.first_slot + number * story.SLOT_S, {})
-        for name, value in _figures(model).items():
-            yield Row(f"slot {number}: {name}", str(value), str(row.get(name)))
+    models = sorted(expected.books.figures.values(), key=lambda row: row.key)
+
+    def told() -> list[Row]:
+        items = stage.evu.get(f"{MANAGER}/balancing-group", **query)["items"]
+        rows = {_epoch(row["slot_start"]): row for row in items}
+        shown = [rows.get(outcome.first_slot + number * story.SLOT_S, {}) for number in range(len(models))]
+        return [
+            Row(f"slot {number}: {name}", str(value), str(shown[number].get(name)))
+            for number, model in enumerate(models)
+            for name, value in _figures(model).items()
+        ]
+
+    with suppress(TimeoutError):  # the overview follows what is irreversible, a little behind the settlement
+        wait_until(lambda: all(row.holds for row in told()), _FIGURES_S, every=0.5)
+    return told()
 
 
 def _figures(model: Figures) -> dict[str, int]:
