@@ -6,7 +6,7 @@ from typing import Any
 from services.shared.web import Integer, Namespace, Query, Resource, Text, path_doc, read_body
 from services.tpm_api.domain import LABEL_PATTERN, PublicKey
 from services.tpm_api.models import Models, models
-from services.tpm_api.service import Attestation, Signature, Statement, TpmService
+from services.tpm_api.service import Attestation, Statement, TpmService
 
 _LABEL = Text("The key's name in this box", pattern=LABEL_PATTERN)
 _HOW_MANY = Query({"bytes": Integer("How many random bytes", 1, 1024, required=True)})
@@ -62,7 +62,7 @@ def _add_signing_routes(v1: Namespace, service: TpmService, shapes: Models) -> N
             """Sign a transaction of the box's own account on the market, after a look at what it does."""
             body = read_body(shapes.transaction)
             packed = bytes.fromhex(body["packed_trx"])
-            return _signature(service.sign_transaction(body["label"], body["chain_id"], packed))
+            return asdict(service.sign_transaction(body["label"], body["chain_id"], packed))
 
     @v1.route("/sign-journal")
     class SignJournal(Resource):
@@ -76,7 +76,7 @@ def _add_signing_routes(v1: Namespace, service: TpmService, shapes: Models) -> N
             What is signed is the SHA-256 of 'tbienergy journal v1', a zero byte and the head: never a transaction.
             """
             body = read_body(shapes.journal)
-            return _signature(service.sign_journal(body["label"], bytes.fromhex(body["head"])))
+            return asdict(service.sign_journal(body["label"], bytes.fromhex(body["head"])))
 
 
 def _add_attestation_routes(v1: Namespace, service: TpmService, shapes: Models) -> None:
@@ -98,10 +98,6 @@ def _add_attestation_routes(v1: Namespace, service: TpmService, shapes: Models) 
         def get(self) -> dict[str, str]:
             """Bytes of the TPM's random number generator."""
             return {"random": service.random(_HOW_MANY.read()["bytes"]).hex()}
-
-
-def _signature(signature: Signature) -> dict[str, Any]:
-    return {"signature": signature.signature, "public_key": signature.public_key}
 
 
 def _attestation(attestation: Attestation) -> dict[str, Any]:

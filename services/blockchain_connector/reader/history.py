@@ -29,8 +29,7 @@ class History:
         """The actions of all, the newest first; there is no page below the oldest that is kept."""
         upto, oldest = self._feed.block_num, self._feed.oldest()
         found = self._feed.before(int(query["cursor"]) if query["cursor"] else _NEWEST, query["limit"] + 1)
-        items, more = found[: query["limit"]], len(found) > query["limit"]
-        return _told(items, upto, oldest, next_cursor=str(items[-1].id) if more else None)
+        return _told(found, query["limit"], upto, oldest)
 
     def of_account(self, account: str, query: Mapping[str, Any]) -> dict[str, Any]:
         """The actions that it signed and those that name it, the oldest first. Raises Forgotten."""
@@ -48,14 +47,15 @@ class History:
             raise Forgotten(oldest)
         blocks = (query["from_block"], min(query["to_block"], upto))
         found = self._feed.about(what, after, blocks, query["limit"] + 1)
-        items, more = found[: query["limit"]], len(found) > query["limit"]
-        return _told(items, upto, oldest, next_cursor=str(items[-1].id) if more else None)
+        return _told(found, query["limit"], upto, oldest)
 
 
-def _told(items: Sequence[Item], upto: int, oldest: Oldest, *, next_cursor: str | None) -> dict[str, Any]:
+def _told(found: Sequence[Item], limit: int, upto: int, oldest: Oldest) -> dict[str, Any]:
+    """A page of what was found, one item more than which says that there is another page."""
+    items = found[:limit]
     return {
         "items": [{"event_id": item.id, **item.data} for item in items],
-        "next_cursor": next_cursor,
+        "next_cursor": str(items[-1].id) if len(found) > limit else None,
         "block_num": upto,
         "oldest_block_num": oldest.block_num if oldest.id > 1 else 1,
     }

@@ -27,9 +27,6 @@ B: Final = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 N: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 Point = tuple[int, int]
-_DIGITS: Final = base58.BITCOIN_ALPHABET.decode()
-_PAIRS: Final = [high + low for high in _DIGITS for low in _DIGITS]
-_FOUR_DIGITS: Final = len(_PAIRS) ** 2
 _FOREIGN: Final = "the signature does not belong to this key and digest"
 
 
@@ -39,18 +36,7 @@ def _checksum(body: bytes, suffix: str) -> bytes:
 
 def to_text(kind: Kind, key_type: str, body: bytes) -> str:
     """`PUB_R1_...` and the like from a body without its type byte."""
-    return f"{kind}_{key_type}_{_b58(body + _checksum(body, key_type))}"
-
-
-def _b58(raw: bytes) -> str:
-    """Base58, four digits a division, where the package divides for each (a fifth of its time)."""
-    number, pairs = int.from_bytes(raw, "big"), list[str]()
-    while number:
-        number, four = divmod(number, _FOUR_DIGITS)
-        high, low = divmod(four, len(_PAIRS))
-        pairs += (_PAIRS[low], _PAIRS[high])
-    text = "".join(reversed(pairs)).lstrip("1")
-    return "1" * (len(raw) - len(raw.lstrip(b"\0"))) + text
+    return f"{kind}_{key_type}_{base58.b58encode(body + _checksum(body, key_type)).decode()}"
 
 
 def from_text(kind: Kind, text: str) -> tuple[str, bytes]:

@@ -7,14 +7,11 @@ integers fit 64 bits, texts hold neither NUL bytes nor lone surrogates. What is 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NoReturn
 
 from flask import current_app, g, request
 from jsonschema import Draft4Validator, ValidationError, validators
 
-from services.shared.web.fits import Fits, fits_of
 from services.shared.web.problems import Problem, invalid
 from services.shared.web.restx import Model
 
@@ -29,7 +26,7 @@ def read_body(model: Model) -> Any:
     """The request's JSON body, valid by `model` (made by `v1.model` or `v1.schema_model`). Raises Problem 400."""
     body = g.tbi_body = parse_json(_raw_body())  # read once; what comes after the route may look at it there
     errors = dict(_unfit_values(body, ()))
-    if not errors and not _checks_of(model).fits(body):
+    if not errors:
         errors = dict(_schema_errors(body, model))
     if errors:
         raise invalid(errors)
@@ -119,7 +116,6 @@ def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iter
         yield ValidationError("pattern")
 
 
-@lru_cache(maxsize=512)
 def _compiled(pattern: str) -> re.Pattern[str]:
     if pattern.endswith("$") and not pattern.endswith(r"\$"):
         pattern = pattern[:-1] + r"\Z"
@@ -129,25 +125,14 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 _Validator = validators.extend(Draft4Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call] # stub without types
 
 
-@dataclass(frozen=True)
-class _Checks:
-    """`fits` says quickly that nothing is wrong; `validator` says what is."""
-
-    fits: Fits
-    validator: Any
-
-
-def _checks_of(model: Model) -> _Checks:
-    """Of `model`, made once per application."""
-    cache: dict[str, _Checks] = current_app.extensions.setdefault("tbi_validators", {})
-    found = cache.get(model.name)
-    if found is None:
+def _validator_of(model: Model) -> Any:
+    """The validator of `model`, made once per application."""
+    cache = current_app.extensions.setdefault("tbi_validators", {})
+    if model.name not in cache:
         models = current_app.extensions["tbi_api"].models
         definitions = {name: _closed(definition.__schema__) for name, definition in models.items()}
-        schema = _closed(model.__schema__)
-        fits = fits_of(schema, definitions, _compiled)
-        found = cache[model.name] = _Checks(fits, _Validator({"definitions": definitions, **schema}))
-    return found
+        cache[model.name] = _Validator({"definitions": definitions, **_closed(model.__schema__)})
+    return cache[model.name]
 
 
 def _closed(schema: Any) -> Any:
@@ -163,7 +148,7 @@ def _closed(schema: Any) -> Any:
 
 
 def _schema_errors(body: Any, model: Model) -> Iterator[tuple[str, str]]:
-    for count, error in enumerate(_checks_of(model).validator.iter_errors(body)):
+    for count, error in enumerate(_validator_of(model).iter_errors(body)):
         if count == _MAX_ERRORS:
             return
         yield from _in_words(error)
