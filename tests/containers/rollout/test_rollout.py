@@ -88,10 +88,9 @@ def test_a_full_disk_is_seen_before_anything_is_touched(at_1_0_0: Field) -> None
 def test_a_run_that_is_killed_is_taken_up(at_1_0_0: Field, phase: str) -> None:
     field = at_1_0_0
     field.wish("1.1.0")
-    process = field.begin("apply", "box-2")
-    wait_until(lambda: field.phase("box-2") == phase, 60, every=0.005, what=phase)
-    process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    with field.begin("apply", "box-2") as process:
+        wait_until(lambda: field.phase("box-2") == phase, 60, every=0.005, what=phase)
+        process.send_signal(signal.SIGKILL)
     assert field.runs("box-2") <= {"1.0.0", "1.1.0"}
     code, told = field.run("apply", "box-2")
     assert (code, told["box-2"]["word"], field.runs("box-2")) == (0, "updated", {"1.1.0"})
