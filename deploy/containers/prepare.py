@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -15,18 +16,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from auditor.settlement.files import Key
 from deploy.chain.governance import Keyring
 from deploy.chain.keys import read_or_create
 from deploy.chain.nodeos import genesis
+from deploy.cls_box.authority.__main__ import lay_out_gateway
+from deploy.cls_box.provision.desk import Desk
 from deploy.containers.cloud import FOUNDER, PRODUCERS
 from deploy.containers.common import USER
-from deploy.local.boxes import BOXES, Box, provision
+from deploy.local.boxes import BOXES, Box
 from deploy.local.identity.files import read_json, write_json, write_secret
-from services.shared.web.auth import create_box_secret
 
 NETWORK: Final = "10.77.0.0/16"
 """Of all boxes and of what they call: the VPN's stand-in."""
+BOX_NETWORK: Final = "10.77.1.0/24"
+GATEWAY: Final = "gateway"
+"""Its name in `NETWORK`."""
 
 
 def boxes() -> tuple[Box, ...]:
@@ -55,14 +62,20 @@ class Folder:
     def box(self, box: Box) -> Path:
         return self.path / "boxes" / box.name
 
+    @property
+    def desk(self) -> Desk:
+        """The operator's, from which boxes are provisioned."""
+        return Desk(self.path / "desk")
+
     def lay_out(self) -> None:
         """Everything that is there before the first container starts."""
-        for name in ("pool", "keys", "chain", "cloud", "gateway/link", "mastr", "forecasts"):
+        for name in ("pool", "keys", "chain", "cloud", "desk", "mastr", "forecasts"):
             (self.path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keyring.public_keys()
         Key.of_file(self.path / "keys/settlement.pem")
         self._chain()
         self._mongo_password()
+        self._desk()
         self.give_away()
 
     def describe_pool(self, reachable_at: str) -> None:
@@ -71,15 +84,6 @@ class Folder:
         wanted = ("region", "user_pool_id", "portal_client_id")
         pool = {**{name: told[name] for name in wanted}, "identity_endpoint": reachable_at}
         write_json(self.path / "gateway/config.json", pool)
-        self.give_away()
-
-    def provision(self, box: Box) -> None:
-        """The box's folder, once its owner is in the pool."""
-        owner = str(read_json(self.pool / "demo-users.json")[box.name]["sub"])
-        provision(box, self.box(box) / "box", owner)
-        create_box_secret(self.box(box) / "box/secret")
-        (self.box(box) / "identity.json").write_bytes((self.pool / "identity.json").read_bytes())
-        (self.box(box) / "identity.json").chmod(0o600)
         self.give_away()
 
     def partners(self) -> dict[str, str]:
@@ -124,6 +128,16 @@ class Folder:
         file = self.path / "cloud/mongo-password"
         if not file.exists():
             write_secret(file, secrets.token_urlsafe(32) + "\n")
+
+    def _desk(self) -> None:
+        """With an authority, and what the gateway's door for boxes reads."""
+        file, link = self.path / "desk/desk.yaml", self.path / "gateway/link"
+        if not file.exists():
+            hub = base64.b64encode(secrets.token_bytes(32)).decode()  # a network stands in for the VPN: it has no hub
+            vpn = {"network": NETWORK, "boxes": BOX_NETWORK, "hub_public_key": hub, "endpoint": "vpn.example:51820"}
+            write_secret(file, yaml.safe_dump({"vpn": vpn, "identity": "../pool/identity.json"}))
+        if not link.exists():
+            lay_out_gateway(self.desk.authority, link, [GATEWAY])
 
 
 def _all(folder: Path) -> Iterable[Path]:

@@ -45,6 +45,15 @@ class Box:
         return {"meter0": self.serial_number, **{unit.component: unit.mastr_nr for unit in self.units}}
 
     @property
+    def metered(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """`points` and `units` as box.json has them."""
+        units = [
+            {"mastr_nr": unit.mastr_nr, "component": unit.component, "point_serial_number": self.serial_number}
+            for unit in self.units
+        ]
+        return [{"serial_number": self.serial_number, "component": "meter0"}], units
+
+    @property
     def operator_nr(self) -> str | None:
         """The (invented) MaStR number of the one who operates its units; None without units."""
         return invented_mastr_number(self.number, "ABR") if self.units else None
@@ -87,15 +96,13 @@ def provision(box: Box, folder: Path, owner_sub: str) -> None:
 
 
 def _told(box: Box, owner_sub: str) -> dict[str, Any]:
+    points, units = box.metered
     return {
         "name": box.name,
         "address": box.address,
         "market_default": "lem",
         "owner_sub": owner_sub,
         "salt": secrets.token_hex(16),
-        "points": [{"serial_number": box.serial_number, "component": "meter0"}],
-        "units": [
-            {"mastr_nr": unit.mastr_nr, "component": unit.component, "point_serial_number": box.serial_number}
-            for unit in box.units
-        ],
+        "points": points,
+        "units": units,
     }

@@ -11,11 +11,15 @@ from typing import Any
 from demo import story
 from demo.stage import Meters, Stage
 from deploy.chain.governance import Governance
+from deploy.cls_box.provision.desk import Member
+from deploy.cls_box.provision.hand import EngineHand
+from deploy.cls_box.provision.steps import Wish, lay_out, prove
+from deploy.cls_box.rollout.engine import DockerEngine
 from deploy.containers import box as box_containers
 from deploy.containers import cloud
 from deploy.containers.compose import BOX_FILE, CLOUD_FILE
 from deploy.containers.engine import Engine, Project
-from deploy.containers.prepare import NETWORK, Folder, boxes
+from deploy.containers.prepare import GATEWAY, NETWORK, Folder, boxes
 from deploy.local.boxes import Box
 from deploy.local.fill import fill
 from deploy.local.fill.people import Person
@@ -26,6 +30,10 @@ from services.shared.wait import wait_until
 
 Say = Callable[[str], None]
 VPN = "tbi-vpn"
+_DOOR = {"TBI_CHAIN_URLS": f"https://{GATEWAY}:8443", "TBI_LINK_DIR": "/var/lib/tbi/box/link"}
+_SHORT_SLOTS = {"TBI_POINTS_REFRESH_S": "5"}
+"""The day is traded on a market of its own with slots of seconds: boxes that sample by the quarter hour must notice."""
+_BOX_IMAGE = "tbienergy/box:local"
 _WELL_S = 240.0
 _GATEWAY, _IDENTITY = 17480, 17466
 
@@ -59,6 +67,11 @@ class ContainerStage(Stage):
             _start(project)
 
 
+def _called(name: str) -> str:
+    """A player's box as its containers and its certificate name it."""
+    return f"box-{name}"
+
+
 def _start(project: Project) -> None:
     project("start", "box-connector")
 
@@ -75,7 +88,7 @@ class World:
             box.name: Project(
                 engine,
                 REPO / BOX_FILE,
-                {**folder.box_environment(box), "TBI_VPN": VPN, **engine.socket_environment()},
+                {**folder.box_environment(box), **_DOOR, **_SHORT_SLOTS, "TBI_VPN": VPN, **engine.socket_environment()},
                 (box_containers.STAND_INS,),
             )
             for box in boxes()
@@ -97,17 +110,14 @@ class World:
         self.cloud("up", "--detach", "--no-build", "identity", *cloud.PRODUCERS)
         self._wait(self.cloud)
         self.folder.describe_pool(f"http://localhost:{_IDENTITY}")
-        for box in self._boxes():
-            self.folder.provision(box)
         self.say("the chain is booted and given to its four partners")
         self.cloud("--profile", "boot", "run", "--rm", "--no-TTY", "boot")
         self.cloud("up", "--detach", "--no-build")
         self._wait(self.cloud)
-        for name, project in self.boxes.items():
-            project("up", "--detach", "--no-build")
-            self.say(f"box {name} starts")
-        for project in self.boxes.values():
-            self._wait(project)
+        for box in self._boxes():
+            self._begin(box)
+        for box in self._boxes():
+            self._finish(box)
         fill(self.plan(), self.say)
         self.folder.give_away()
 
@@ -145,6 +155,12 @@ class World:
         chain = Governance([plan.url("chain")], self.folder.keyring, self.folder.founder_key)
         return ContainerStage(plan, chain, people, meters, self.boxes)
 
+    def member(self, name: str) -> Member:
+        """What the operator's desk knows of a player's box."""
+        member = self.folder.desk.member(_called(name))
+        assert member is not None, name
+        return member
+
     def limits(self) -> list[dict[str, Any]]:
         """What each container uses now, as the engine tells."""
         lines = self.engine.docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}").splitlines()
@@ -152,6 +168,21 @@ class World:
 
     def _boxes(self) -> list[Box]:
         return [box for box in boxes() if box.name in story.PLAYERS]
+
+    def _begin(self, box: Box) -> None:
+        """Its containers start without a key and without a certificate."""
+        name, address, points, units = _called(box.name), box.address, *map(tuple, box.metered)
+        lay_out(self.folder.desk, Wish(name, address, points, units), self._hand(box), self.say)
+        self.boxes[box.name]("up", "--detach", "--no-build")
+
+    def _finish(self, box: Box) -> None:
+        """Its TPM's key and its certificate, with which it comes in by the gateway's door."""
+        self._wait(self.boxes[box.name])
+        prove(self.folder.desk, self.member(box.name), self._hand(box), self.say)
+
+    def _hand(self, box: Box) -> EngineHand:
+        engine = DockerEngine(("DOCKER_HOST", self.engine.host), _called(box.name))
+        return EngineHand(engine, str(self.folder.box(box)), _BOX_IMAGE)
 
     def _network(self) -> None:
         if VPN not in self.engine.docker("network", "ls", "--format", "{{.Name}}").split():

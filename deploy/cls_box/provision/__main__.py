@@ -72,7 +72,7 @@ def _act(told: argparse.Namespace, desk: Desk) -> None:
             raise ProvisionError(f"{told.box} was not begun, or has left")
         prove(desk, member, _hand(told), _say)
     elif told.act == "renew":
-        _say(f"{told.box}: certificate until {renew(desk, told.box, _hand(told))}; start its connector anew")
+        _say(f"{told.box}: certificate until {renew(desk, told.box, _hand(told))}; shown with the next connection")
     else:
         for line in leave(desk, told.box, "stolen" if told.act == "stolen" else "retired", _register(told)):
             _say(f"- {line}")

@@ -116,7 +116,7 @@ class DockerEngine:
         try:
             there = _tarred(self._run(["docker", "cp", f"{container}:{_VOLUME}", "-"], _USUAL_S))
             missing = {name: text.encode() for name, text in files.items() if name not in there}
-            self._run(["docker", "cp", "--archive", "-", f"{container}:{_VOLUME}"], _USUAL_S, _packed(missing, user))
+            self._run(["docker", "cp", "-", f"{container}:{_VOLUME}"], _USUAL_S, _packed(missing, user))
         finally:
             self.remove(container)
 
