@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.containers.common import Container, Image
-from deploy.containers.translation import DATA, EVERYWHERE, PYTHON, Names, bind, paths, probe_of, settings, volume
+from deploy.containers.translation import (
+    DATA,
+    EVERYWHERE,
+    PYTHON,
+    Names,
+    bind,
+    log_of,
+    paths,
+    probe_of,
+    settings,
+    volume,
+)
 from deploy.local.plan.cloud import PORTS, CloudPrograms
 from deploy.local.plan.program import CLOUD, Program
 
@@ -101,7 +112,7 @@ def environment(program: Program) -> dict[str, str]:
         "TBI_BOX_NETWORKS": "${TBI_BOX_NETWORKS:-10.77.0.0/16}",
     }
     chain = {"TBI_CHAIN_ID": "${TBI_CHAIN_ID:-}"} if "TBI_CHAIN_URLS" in values else {}
-    return {name: told.get(name, _settable(name, value)) for name, value in values.items()} | chain
+    return {name: told.get(name, _settable(name, value)) for name, value in values.items()} | chain | log_of(program)
 
 
 def _settable(name: str, value: str) -> str:

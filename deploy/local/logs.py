@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Sequence
@@ -54,8 +55,9 @@ def of_trace(paths: Sequence[Path], trace_id: str) -> list[str]:
 
 
 def _time(line: str) -> datetime:
-    """When a line was written; a line without a time comes first."""
+    """When a line was written, as text or as an object; a line without a time comes first."""
     try:
-        return datetime.fromisoformat(line.partition(" ")[0]).astimezone(UTC)
-    except ValueError:
+        told = json.loads(line)["time"] if line.startswith("{") else line.partition(" ")[0]
+        return datetime.fromisoformat(told).astimezone(UTC)
+    except (ValueError, KeyError, TypeError):
         return datetime.min.replace(tzinfo=UTC)
