@@ -19,6 +19,7 @@ from deploy.local.identity.pool import SERVICES
 from deploy.local.settings import REPO
 from services.shared.identity import read_address
 from services.shared.web.config import Setting, load
+from services.shared.web.tokens import read_pool
 from tests.unit.deploy.cloudformation import TEMPLATES, read, within
 
 ORDER = ("foundation.yaml", "repositories.yaml", "sign-in.yaml", "cloud-side.yaml", "trigger-service.yaml")
@@ -174,6 +175,12 @@ def test_the_pools_description_is_what_services_read(tmp_path: Path) -> None:
     file = tmp_path / "identity.json"
     file.write_text(re.sub(r"\$\{([\w:]+)\}", r"\1", told))
     address = read_address(file)
+    pool = read_pool(file)
+    server = read("sign-in.yaml")["Resources"]["Services"]["Properties"]
+    assert pool.service_scope == f"{server['Identifier']}/{server['Scopes'][0]['ScopeName']}"
+    assert pool.issuer == "https://cognito-idp.AWS::Region.amazonaws.com/Pool"
+    assert pool.jwks_url == f"{pool.issuer}/.well-known/jwks.json"
+    assert pool.second_factor_required, "the parameter's name stands for another word than optional"
     assert address.endpoint_url is None
     assert set(address.service_client_ids) == set(SERVICES)
     assert address.token_url == "https://DomainPrefix.auth.AWS::Region.amazoncognito.com/oauth2/token"
