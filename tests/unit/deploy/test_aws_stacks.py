@@ -237,3 +237,20 @@ def test_secrets_become_files_of_the_parts_user_alone(tmp_path: Path) -> None:
         assert (about.st_uid, about.st_gid) == (10001, 10001)
         assert path in (scratch, run) or about.st_mode & 0o077 == 0, path
     assert (run / "keys/tbiadmin.keeper.key").read_text() == "PVT_K1_x"
+
+
+def test_what_a_trigger_comes_to_nothing_with_lies_in_the_dead_letter_queue() -> None:
+    """Of a function that fails to the last, and of an event that reaches no function at all."""
+    resources = read("trigger-service.yaml")["Resources"]
+    queue = {"Fn::GetAtt": "DeadLetters.Arn"}
+    functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
+    assert len(functions) == 3
+    for function in functions:
+        invoked = function["EventInvokeConfig"]
+        assert invoked["MaximumRetryAttempts"] == 2
+        assert invoked["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": queue}
+        for event in function["Events"].values():
+            assert event["Properties"]["DeadLetterConfig"] == {"Arn": queue}
+            assert event["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] >= 2
+    keeps_s = resources["DeadLetters"]["Properties"]["MessageRetentionPeriod"]
+    assert keeps_s == 14 * 86_400, "the longest that SQS has: a person has a fortnight"
