@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas.neighbours import forecast
+from lambdas.neighbours import attempt, forecast
 
 logger = Logger(service="trigger-service")
 
@@ -15,6 +15,7 @@ logger = Logger(service="trigger-service")
 @logger.inject_lambda_context(correlation_id_path="id")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """`event` is EventBridge's. Gives {"job_id"}. Raises NeighbourError: the platform tries again, then sets aside."""
-    job = forecast().call(lambda api, how: api.post_update(idempotency_key=event["id"], **how))
+    with attempt(event):
+        job = forecast().call(lambda api, how: api.post_update(idempotency_key=event["id"], **how))
     logger.info("the forecasts' import has begun", extra={"job_id": job.job_id})
     return {"job_id": job.job_id}

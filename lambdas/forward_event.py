@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from clients.blockchain_connector import EventByHand
-from lambdas.neighbours import chain
+from lambdas.neighbours import attempt, chain
 
 logger = Logger(service="trigger-service")
 
@@ -21,6 +21,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     the platform tries again, then sets it aside.
     """
     order = EventByHand.model_validate({"account": "tbiadmin", **event["detail"]})
-    done = chain().call(lambda api, how: api.post_trigger_event(order, idempotency_key=event["id"], **how))
+    with attempt(event):
+        done = chain().call(lambda api, how: api.post_trigger_event(order, idempotency_key=event["id"], **how))
     logger.info("the event is on the chain", extra={"transaction_id": done.transaction_id})
     return {"transaction_id": done.transaction_id, "block_num": done.block_num}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from aws_lambda_powertools.utilities import parameters
 
@@ -13,7 +15,8 @@ from clients import blockchain_connector, forecast_connector, mastr_connector
 from clients.blockchain_connector import BlockchainConnectorApi
 from clients.forecast_connector import ForecastConnectorApi
 from clients.mastr_connector import MastrConnectorApi
-from services.shared.clients import Neighbour
+from services.shared import trace
+from services.shared.clients import Neighbour, NeighbourSilent
 from services.shared.web.config import ConfigurationError, Setting, as_path, as_text, as_url, load
 from services.shared.web.service_token import ServiceTokens
 
@@ -101,3 +104,23 @@ def forecast() -> Neighbour[ForecastConnectorApi]:
 def chain() -> Neighbour[BlockchainConnectorApi]:
     """Raises ConfigurationError."""
     return Neighbour(blockchain_connector, BlockchainConnectorApi, load(Addresses).chain, header=_tokens().header)
+
+
+@contextmanager
+def attempt(event: Mapping[str, Any]) -> Iterator[None]:
+    """One try at an event. Its id, without dashes, is the trace's in every part that has to do with it."""
+    known = str(event["id"]).replace("-", "").lower()
+    token = trace.begin(f"00-{known}-{known[:16]}-01")
+    try:
+        yield
+    except NeighbourSilent:
+        forget()  # the secret may be another one by now; a process lives for hours
+        raise
+    finally:
+        trace.end(token)
+
+
+def forget() -> None:
+    """Makes everything anew at the next call."""
+    for made in (_tokens, mastr, forecast, chain):
+        made.cache_clear()

@@ -14,7 +14,7 @@ from typing import Final
 
 REPO: Final = Path(__file__).resolve().parents[2]
 TARGET: Final = REPO / "build/lambdas"
-_OURS: Final = ("lambdas", "clients", "services/shared")
+_OURS: Final = ("lambdas", "clients", "services/__init__.py", "services/shared")
 _FOR_LAMBDA: Final = (
     *("--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--only-binary", ":all:"),
     *(
@@ -35,9 +35,19 @@ def pack() -> int:
     lock = str(REPO / "locks/lambdas.txt")
     install = ("install", "--quiet", "--require-hashes", "--no-compile", "--target", str(TARGET))
     subprocess.run([sys.executable, "-m", "pip", *install, *_FOR_LAMBDA, "-r", lock], check=True)
-    for folder in _OURS:
-        shutil.copytree(REPO / folder, TARGET / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    lay_out(TARGET)
     return sum(file.stat().st_size for file in TARGET.rglob("*") if file.is_file())
+
+
+def lay_out(target: Path) -> None:
+    """What is ours, into the folder."""
+    for name in _OURS:
+        place = target / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if (REPO / name).is_file():
+            shutil.copy(REPO / name, place)
+        else:
+            shutil.copytree(REPO / name, place, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 if __name__ == "__main__":

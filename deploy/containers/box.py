@@ -8,7 +8,18 @@ from typing import Any, Final
 
 from deploy.containers.cloud import PRODUCERS, VPN
 from deploy.containers.common import Container, Image
-from deploy.containers.translation import DATA, EVERYWHERE, PYTHON, Names, bind, paths, probe_of, settings, volume
+from deploy.containers.translation import (
+    DATA,
+    EVERYWHERE,
+    PYTHON,
+    Names,
+    bind,
+    log_of,
+    paths,
+    probe_of,
+    settings,
+    volume,
+)
 from deploy.local.boxes import BOXES
 from deploy.local.plan.box import BoxPrograms
 from deploy.local.plan.program import Program
@@ -70,7 +81,7 @@ def environment(program: Program) -> dict[str, str]:
     named = names()
     values = {name: _inside(named(value)) for name, value in program.environment.items()}
     more = FIELD.get(_part(program.name), {})
-    return {**{name: _PER_BOX.get(name, value) for name, value in values.items()}, **more}
+    return {**{name: _PER_BOX.get(name, value) for name, value in values.items()}, **more, **log_of(program)}
 
 
 def names() -> Names:

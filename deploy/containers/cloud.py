@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.containers.common import Container, Image
-from deploy.containers.translation import DATA, EVERYWHERE, PYTHON, Names, bind, paths, probe_of, settings, volume
+from deploy.containers.translation import (
+    DATA,
+    EVERYWHERE,
+    PYTHON,
+    Names,
+    bind,
+    log_of,
+    paths,
+    probe_of,
+    settings,
+    volume,
+)
 from deploy.local.plan.cloud import PORTS, CloudPrograms
 from deploy.local.plan.program import CLOUD, Program
 
@@ -67,7 +78,14 @@ _MEMORY_MB: Final = {
 }
 _USUAL_MB: Final = 256
 _NODE_MB: Final = 1536
-_SETTABLE: Final = ("MONGO_URI", "MASTR_WSDL_URL", "MASTR_API_KEY", "MASTR_AKTEUR")
+_SETTABLE: Final = (
+    *("MONGO_URI", "MASTR_WSDL_URL", "MASTR_API_KEY", "MASTR_AKTEUR"),
+    *("TBI_RP_ID", "TBI_RP_ORIGINS", "TBI_SECOND_FACTOR"),
+)
+_GATEWAY_IS_TOLD: Final = {
+    "TBI_IDENTITY_ORIGIN": "${TBI_IDENTITY_ORIGIN:-http://localhost:4566}",
+    "TBI_PORTAL_HOSTS": "${TBI_PORTAL_HOSTS:-}",
+}
 _STATE: Final[Mapping[str, str]] = {"mongod": "mongo", "redis": "cloud/redis", "trigger-service": "triggers"}
 """Folders that a program is told of by its command."""
 
@@ -93,7 +111,8 @@ def environment(program: Program) -> dict[str, str]:
         "TBI_CHAIN_URLS": ",".join(f"http://{node}:8888" for node in PRODUCERS),
         "TBI_BOX_NETWORKS": "${TBI_BOX_NETWORKS:-10.77.0.0/16}",
     }
-    return {name: told.get(name, _settable(name, value)) for name, value in values.items()}
+    chain = {"TBI_CHAIN_ID": "${TBI_CHAIN_ID:-}"} if "TBI_CHAIN_URLS" in values else {}
+    return {name: told.get(name, _settable(name, value)) for name, value in values.items()} | chain | log_of(program)
 
 
 def _settable(name: str, value: str) -> str:
@@ -109,7 +128,7 @@ def _container(program: Program) -> Container:
         _IMAGES[name],
         _MEMORY_MB.get(name, _USUAL_MB),
         _command(program),
-        values if name != "gateway" else {"TBI_IDENTITY_ORIGIN": "${TBI_IDENTITY_ORIGIN:-http://localhost:4566}"},
+        values if name != "gateway" else _GATEWAY_IS_TOLD,
         _mounts(program, values),
         _networks(program, values),
         probe_of(replace(program, health="/health") if name == "identity" else program),

@@ -1,5 +1,7 @@
 #!/bin/sh
-# The gateway's start: what browsers may connect to beside it is the one thing that its configuration is told by the environment.
+# The gateway's start. Its environment tells what its configuration leaves open: TBI_IDENTITY_ORIGIN, to which browsers may connect beside it;
+# TBI_PORTAL_HOSTS, the names by which the portal is opened beside localhost, with commas between them; TBI_PORTAL_POOL, the portal's config.json
+# where no file can be mounted.
 # `gateway.sh door` lays out the door for boxes alone, when its certificates are there or have changed.
 set -eu
 door() {
@@ -20,7 +22,15 @@ origin=${TBI_IDENTITY_ORIGIN:?where browsers reach the identity provider, such a
 case $origin in
   *[!A-Za-z0-9.:/_-]*) echo "TBI_IDENTITY_ORIGIN is no origin: $origin" >&2; exit 2 ;;
 esac
-sed "s#__IDENTITY_ORIGIN__#$origin#" /etc/tbi/gateway/nginx.conf >/tmp/nginx.conf
+hosts=$(echo "${TBI_PORTAL_HOSTS:-}" | tr ',' ' ')
+case $hosts in
+  *[!A-Za-z0-9.\ -]*) echo "TBI_PORTAL_HOSTS are no names of hosts: $hosts" >&2; exit 2 ;;
+esac
+sed -e "s#__IDENTITY_ORIGIN__#$origin#" -e "s#^    server_name localhost 127.0.0.1#& $hosts#" /etc/tbi/gateway/nginx.conf >/tmp/nginx.conf
+if [ -n "${TBI_PORTAL_POOL:-}" ]; then
+  printf '%s\n' "$TBI_PORTAL_POOL" >/tmp/config.json
+  sed -i 's#"/etc/tbi/gateway/config.json"#"/tmp/config.json"#' /tmp/nginx.conf
+fi
 mkdir -p /tmp/gateway
 door
 sh /follow.sh /etc/tbi/link /tmp/gateway.pid 5 sh /gateway.sh door &

@@ -1,5 +1,5 @@
 # A service of the cloud side, with its workers. SERVICE is its name, such as mastr-connector; PACKAGE the same as Python writes it.
-# The auditor is a program that background-manager-logic starts; it shares no code with the services.
+# The auditor is a program that background-manager-logic starts; it shares no code with the services. The backup is one that the operator starts there.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS build
@@ -21,6 +21,8 @@ COPY auditor /app/auditor
 COPY services/__init__.py /app/services/
 COPY services/shared /app/services/shared
 COPY services/${PACKAGE} /app/services/${PACKAGE}
+COPY deploy/__init__.py /app/deploy/
+COPY deploy/backup /app/deploy/backup
 RUN /opt/tbi/bin/python -m compileall -q /app
 USER 10001:10001
 WORKDIR /app

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,18 +46,22 @@ def of_trace(paths: Sequence[Path], trace_id: str) -> list[str]:
     """What all parts wrote of one trace, in the order of time: part, line. Raises LogsError."""
     if not TRACE_ID.fullmatch(trace_id):
         raise LogsError(f"{trace_id!r} is no trace: its id has 32 hex digits; an answer has it in the header Trace-Id")
+    names = (trace_id, str(uuid.UUID(trace_id)))  # a function's lines name the event, whose id it is, with dashes
     found = [
         (_time(line), f"{path.stem}: {line}")
         for path in paths
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
-        if trace_id in line
+        if any(name in line for name in names)
     ]
     return [line for _, line in sorted(found)]
 
 
 def _time(line: str) -> datetime:
-    """When a line was written; a line without a time comes first."""
+    """When a line was written, as text or as an object; a line without a time comes first."""
     try:
+        if line.startswith("{"):
+            fields = json.loads(line)
+            return datetime.fromisoformat(fields.get("time") or fields["timestamp"]).astimezone(UTC)
         return datetime.fromisoformat(line.partition(" ")[0]).astimezone(UTC)
-    except ValueError:
+    except (ValueError, KeyError, TypeError, AttributeError):
         return datetime.min.replace(tzinfo=UTC)

@@ -28,6 +28,7 @@ from services.shared.wait import wait_until
 _START_S = 15
 _STOP_S = 90
 _OURS = ("TBI_", "MASTR_", "MONGO_", "AWS_")
+_EVERYBODYS = "TBI_LOG_FORMAT"
 
 
 class SupervisorError(Exception):
@@ -96,8 +97,9 @@ stdout_logfile_backups = 2
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of the caller's environment reaches the programs: nothing that would configure a service of ours."""
-    return {name: value for name, value in environment.items() if not name.startswith(_OURS)}
+    """What of the caller's environment reaches the programs: nothing that would configure a service of ours but how it
+    writes its log, which is the same for all of them."""
+    return {name: value for name, value in environment.items() if name == _EVERYBODYS or not name.startswith(_OURS)}
 
 
 def log_file(settings: Settings, name: str) -> Path:

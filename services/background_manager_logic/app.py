@@ -28,6 +28,7 @@ from services.background_manager_logic.health import asked, checks
 from services.background_manager_logic.market.changes import Changes
 from services.background_manager_logic.market.model import ReadModel
 from services.background_manager_logic.mastr import MastrConnector
+from services.background_manager_logic.metrics import count
 from services.background_manager_logic.operation import operation_cases
 from services.background_manager_logic.problems import PROBLEMS
 from services.background_manager_logic.repository import Repository
@@ -148,6 +149,7 @@ def create_app(config: Config, *, clock: Callable[[], datetime] = _utc_now) -> M
         once=Idempotency(answers, who=lambda: caller().sub),
     )
     frame = _frame(guard, {**checks(db, cognito), "read_model": model.check})
+    count(frame.metrics.registry, cases.operation.stuck.overdue_awards)
     cases.once.install(frame.app)
     access_log.install(frame.app, cases.operation.access, f"{BASE_PATH}/api/v1")
     add_routes(frame.v1, cases)

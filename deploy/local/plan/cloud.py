@@ -173,7 +173,6 @@ class CloudPrograms(Base):
                 "AWS_SHARED_CREDENTIALS_FILE": str(self.data / "identity/credentials"),
                 "TBI_STATE_DIR": str(self.data / "cloud/background-manager-logic"),
                 "TBI_MASTR_CONNECTOR_URL": self.url("mastr-connector"),
-                "TBI_FORECAST_CONNECTOR_URL": self.url("forecast-connector"),
                 "TBI_CONNECTOR_URL": self.url("blockchain-connector"),
                 "TBI_BOX_NETWORKS": "127.0.1.0/24",
                 "TBI_BOX_PORT": str(self.port(8081)),

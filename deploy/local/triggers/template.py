@@ -118,5 +118,5 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.add_constructor("!Ref", lambda _, node: _Ref(str(node.value)))
-for _tag in ("!GetAtt", "!Sub"):
+for _tag in ("!GetAtt", "!Sub", "!Split", "!ImportValue"):
     _Loader.add_constructor(_tag, lambda *_: None)

@@ -100,6 +100,11 @@ class Stuck:
         found.items.sort(key=lambda item: (item.since, item.id))
         return found
 
+    def overdue_awards(self) -> int:
+        """On all markets: the keeper decides an auction within seconds, so he is away or is refused."""
+        closed = {"$lt": int(self._clock()) - self._grace_s}
+        return self._store.of("views").count_documents({"status": "open", "closes_at": closed}, limit=_MOST)
+
     def repair(self, item_id: str) -> Repaired:
         """Raises Unknown, ChainSilent, ChainWrong."""
         kind, _, rest = item_id.partition(".")

@@ -115,6 +115,10 @@ def test_after_the_erasure_no_collection_and_no_log_knows_him(manager: Manager, 
     assert "background_manager.participants" in places_of(leaver.username, before)
     assert "background_manager.answers" in places_of(leaver.email, before)
     assert "background_manager.access_log" in places_of(leaver.username, before)
+    targets = [
+        one for one in before["background_manager.access_log"] if f"'targets': {{'username': '{leaver.username}'" in one
+    ]
+    assert targets, "what others did to him names him as what it was done to"
     problem(manager.admin("DELETE", f"/participant/{leaver.sub}"), 409, "disable him first")
     manager.admin("PATCH", f"/participant/{leaver.sub}", {"disabled": True})
     assert manager.admin("DELETE", f"/participant/{leaver.sub}").status_code == 204

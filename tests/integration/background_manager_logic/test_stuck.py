@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
+from prometheus_client import CollectorRegistry
+from pymongo.errors import ServerSelectionTimeoutError
 
 from services.background_manager_logic.letters import FailedOrder, UnansweredEvent
 from services.background_manager_logic.market.store import Store
+from services.background_manager_logic.metrics import count
 from services.background_manager_logic.ports import ChainPort
 from services.background_manager_logic.service.stuck import Stuck
 from tests.integration.mongo import Mongo
@@ -76,3 +80,26 @@ def test_what_the_chain_has_paid_is_not_listed_as_overdue(store: Store, surplus:
     found = stuck.all("lem")
     assert [item.kind for item in found.items] == listed
     assert found.not_looked_at == []
+
+
+def test_auctions_that_are_over_and_not_decided_are_counted(store: Store) -> None:
+    views = store.of("views")
+    for number, (market, status, closed_ago_s) in enumerate(
+        [("lem", "open", 61), ("other", "open", 3600), ("lem", "open", 59), ("lem", "awarded", 3600)]
+    ):
+        views.insert_one({"_id": number, "market": market, "status": status, "closes_at": NOW - closed_ago_s})
+    stuck = Stuck(store, cast(ChainPort, ChainSays(1)), NoLetters(), lambda: float(NOW), grace_s=60)
+    registry = CollectorRegistry()
+    count(registry, stuck.overdue_awards)
+    assert registry.get_sample_value("tbi_market_overdue_awards") == 2
+
+
+def test_without_the_database_there_is_no_number_and_no_error() -> None:
+    def away() -> int:
+        raise ServerSelectionTimeoutError
+
+    registry = CollectorRegistry()
+    count(registry, away)
+    told = registry.get_sample_value("tbi_market_overdue_awards")
+    assert told is not None
+    assert math.isnan(told)

@@ -56,7 +56,9 @@ def container(template: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("file", [FILE, FILE.with_name("repositories.yaml")], ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", [FILE, FILE.with_name("repositories.yaml"), FILE.with_name("foundation.yaml")], ids=lambda file: file.name
+)
 def test_the_template_is_clean_to_the_linter(file: Path) -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name("cfn-lint"), str(file)], capture_output=True, text=True, check=False

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft7Validator
 
 REPO = Path(__file__).parents[3]
 PIPELINE: dict[str, Any] = yaml.safe_load((REPO / ".gitlab-ci.yml").read_text(encoding="utf-8"))
 NO_JOBS = {"stages", "workflow", "default", "variables", "include"}
 JOBS = {name: job for name, job in PIPELINE.items() if name not in NO_JOBS}
 SCRIPTS = [line for job in JOBS.values() for line in (*job.get("before_script", []), *job.get("script", []))]
+
+
+def test_it_is_what_gitlabs_schema_takes() -> None:
+    """`gitlab/ci.schema.json` is GitLab's own, as published with its editor (licence beside it)."""
+    schema = json.loads(Path(__file__).with_name("gitlab").joinpath("ci.schema.json").read_text(encoding="utf-8"))
+    assert [
+        f"{list(error.absolute_path)}: {error.message}" for error in Draft7Validator(schema).iter_errors(PIPELINE)
+    ] == []
+    wrong = {**PIPELINE, "all": {**JOBS["all"], "timeout": 90}}
+    assert not Draft7Validator(schema).is_valid(wrong)
+
+
+def test_a_builder_has_a_context_and_passwords_stay_off_command_lines() -> None:
+    """buildx refuses TLS from the environment, where Docker in Docker puts it (docker/buildx#413)."""
+    (made,) = (line.split()[-1] for line in SCRIPTS if line.startswith("docker context create "))
+    assert f"docker buildx create --use {made}" in SCRIPTS
+    assert not any(re.search(r"docker login .*(-p|--password) ", line) for line in SCRIPTS)
+
+
+@pytest.mark.parametrize("name", ["cloud-side", "box"])
+def test_digests_of_what_was_pushed_are_kept(name: str) -> None:
+    (line,) = JOBS[name]["script"]
+    assert f"--metadata-file images-{name}.json --push" in line
+    assert PIPELINE[".images"]["artifacts"]["paths"] == ["images-*.json"]
 
 
 @pytest.mark.parametrize("name", JOBS)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -136,3 +139,27 @@ def test_the_probe_asks_over_http(status: str, code: int) -> None:
             answered = beside.submit(answer)
             assert main(["http", f"http://127.0.0.1:{server.getsockname()[1]}/x/health"]) == code
             answered.result()
+
+
+def test_the_services_image_has_the_backup_and_all_that_it_imports(tmp_path: Path) -> None:
+    """The image's folder /app, laid out as its Dockerfile says, and nothing else of ours."""
+    for word, arguments in final_stage(IMAGES / "service.Dockerfile"):
+        *sources, target = arguments.split()
+        if word != "COPY" or sources[0].startswith("--") or not target.startswith("/app/"):
+            continue
+        for source in (REPO / one.replace("${PACKAGE}", "mastr_connector") for one in sources):
+            place = tmp_path / target.removeprefix("/app/").replace("${PACKAGE}", "mastr_connector")
+            if source.is_dir():
+                shutil.copytree(source, place, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                place.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, place)
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.backup", "write", str(tmp_path / "x.zip")],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, "MONGO_URI is not set: give it as the services have it\n")

@@ -1,5 +1,6 @@
 """The table, the logs' choice, and what may be deleted."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def test_a_trace_is_shown_over_all_parts_in_the_order_of_time(tmp_path: Path) ->
     box.write_text(f"2026-11-28T10:00:00.900Z INFO x y: [{trace}/00f067aa0ba902b7] POST /offer 201 9 ms\nanother\n")
     gateway.write_text(f"2026-11-28T10:00:01+00:00 POST /b 201 7 B 0.2 s {trace}\n")
     assert [line.partition(":")[0] for line in of_trace([gateway, box], trace)] == ["seller.cls-box-logic", "gateway"]
+    as_object = tmp_path / "mastr-connector.log"
+    as_object.write_text(json.dumps({"time": "2026-11-28T10:00:00.950Z", "message": "x", "trace_id": trace}) + "\n{\n")
+    function = tmp_path / "trigger-service.log"
+    event = {"timestamp": "2026-11-28 10:00:00,970+0000", "correlation_id": "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"}
+    function.write_text(json.dumps(event) + "\n")
+    parts = [line.partition(":")[0] for line in of_trace([gateway, function, as_object, box], trace)]
+    assert parts == ["seller.cls-box-logic", "mastr-connector", "trigger-service", "gateway"]
     assert of_trace([gateway], "0" * 32) == []
     with pytest.raises(LogsError, match="32 hex digits"):
         of_trace([gateway], "rubbish")

@@ -62,3 +62,4 @@ def test_a_process_id_of_somebody_else_is_not_taken_for_the_supervisor(plan: Pla
 def test_nothing_of_the_callers_own_configures_a_service() -> None:
     given = {"PATH": "/bin", "TBI_IDENTITY_FILE": "/x", "MONGO_URI": "mongodb://x", "AWS_PROFILE": "y", "LANG": "C"}
     assert inherited(given) == {"PATH": "/bin", "LANG": "C"}
+    assert inherited({**given, "TBI_LOG_FORMAT": "json"})["TBI_LOG_FORMAT"] == "json"
