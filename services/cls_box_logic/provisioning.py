@@ -65,7 +65,7 @@ def read_box(file: Path) -> Box:
     """Reads the file named by TBI_BOX_CONFIG. Raises ConfigurationError."""
     try:
         body = json.loads(file.read_text(encoding="utf-8"))
-        return _box(body)
+        return box_of(body)
     except OSError as error:
         raise ConfigurationError(f"TBI_BOX_CONFIG: {file} cannot be read ({error.strerror})") from error
     except (KeyError, TypeError, AttributeError) as error:
@@ -74,7 +74,8 @@ def read_box(file: Path) -> Box:
         raise ConfigurationError(f"TBI_BOX_CONFIG: {file} does not fit: {error}") from error
 
 
-def _box(body: Mapping[str, Any]) -> Box:
+def box_of(body: Mapping[str, Any]) -> Box:
+    """From the file's content. Raises ValueError; KeyError, TypeError and AttributeError for another form."""
     meters = tuple(Meter(str(entry["serial_number"]), _component(entry)) for entry in body["points"])
     units = tuple(
         Unit(MastrNumber(entry["mastr_nr"]), _component(entry), str(entry["point_serial_number"]))
