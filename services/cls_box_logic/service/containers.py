@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from services.cls_box_logic.errors import EngineAway, NotAllowedHere, Unknown
+from services.cls_box_logic.errors import EngineAway, JournalFull, NotAllowedHere, Unknown
 from services.cls_box_logic.journal import Journal
 
 _log = logging.getLogger(__name__)
@@ -60,7 +60,10 @@ class Containers:
             details["changed"] = engine.update(name)
         else:
             engine.run(name, action)
-        self._journal.append("control", details)
+        try:
+            self._journal.append("control", details)
+        except JournalFull as error:  # it is done, and may be what helps
+            _log.error("%s of %s is not noted: %s", action, name, error)
         return self._shown(name)
 
     def _shown(self, name: str) -> View:

@@ -186,9 +186,10 @@ class Delivery:
 
     def _wait_for_end(self, points: list[OwnPoint], begin_ms: int, end_ms: int) -> None:
         """Raises TryLater when the slot's end, or the samples at it, are not there soon."""
-        left_ms = max(0, end_ms - self._clock_ms())
-        if left_ms > SOON_MS:
+        now_ms = self._clock_ms()
+        if end_ms - now_ms > SOON_MS:
             raise TryLater("the slot is not over yet")
+        soon_s = max(0, end_ms + SOON_MS - now_ms) / 1000  # long over, what is not there is not waited for
 
         def is_over() -> bool:
             return self._clock_ms() >= end_ms and not any(
@@ -196,7 +197,7 @@ class Delivery:
             )
 
         try:
-            wait_until(is_over, (left_ms + SOON_MS) / 1000, what="the samples at the slot's end")
+            wait_until(is_over, soon_s, what="the samples at the slot's end")
         except TimeoutError as error:
             raise TryLater("the sample at the slot's end is still to come") from error
 

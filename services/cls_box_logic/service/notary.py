@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from services.cls_box_logic.domain.hash_chain import Entry
-from services.cls_box_logic.errors import TpmAway, TpmWrong
+from services.cls_box_logic.errors import JournalFull, TpmAway, TpmWrong
 from services.cls_box_logic.inbox import Inbox
 from services.cls_box_logic.journal import Journal
 
@@ -80,5 +80,9 @@ class Notary:
                 _log.warning("the journal's head %d is not signed: %s", seq, error)
             self._trouble = str(error)
             return
-        self._journal.add_head(seq, head, signature, public_key)
+        try:
+            self._journal.add_head(seq, head, signature, public_key)
+        except JournalFull as error:
+            self._trouble = str(error)
+            return
         self._signed_ms, self._trouble = self._clock_ms(), None
