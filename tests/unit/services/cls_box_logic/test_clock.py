@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from services.cls_box_logic.chrony import KEEP_S, Chrony
-from services.cls_box_logic.domain.clock import ClockState, parse_tracking, worst
+from services.cls_box_logic.domain.clock import ClockState, of_kernel, parse_tracking, worst
 from services.cls_box_logic.domain.energy import Energy, Sample, energy_of_slot
+from services.cls_box_logic.kernel_clock import kernel_clock
 from services.cls_box_logic.samples import SampleStore
 
 TRACKING = """Reference ID    : C0A80101 (192.168.1.1)
@@ -65,9 +66,33 @@ def test_the_worst_counts() -> None:
     assert worst(["good", "unknown", "off"]) == "off"
 
 
-def test_a_box_without_chrony_says_that_it_does_not_know() -> None:
-    state = Chrony("no-such-command-of-ours").state()
-    assert (state.judgement, state.reason is not None and "install chrony" in state.reason) == ("unknown", True)
+@pytest.mark.parametrize(
+    ("status", "maxerror_us", "judgement"),
+    [
+        (0x2001, 2_000_000, "good"),
+        (0x2001, 2_000_001, "off"),
+        (0x2041, 10, "unknown"),
+        (0x40, 16_000_000, "unknown"),
+    ],
+)
+def test_in_a_container_the_kernel_tells_what_the_hosts_chrony_told_it(
+    status: int, maxerror_us: int, judgement: str
+) -> None:
+    state = Chrony(
+        "no-such-command-of-ours", kernel=lambda: of_kernel(status, maxerror_us, -65536 * 20, 10_000)
+    ).state()
+    assert state.judgement == judgement
+    assert ("install chrony" in str(state.reason)) == (judgement == "unknown")
+    assert state.drift_ppm == (None if judgement == "unknown" else 20)
+
+
+def test_a_tick_that_chrony_changed_is_part_of_the_drift() -> None:
+    assert of_kernel(0, 0, 0, 9_999).drift_ppm == 100
+
+
+def test_this_kernel_answers() -> None:
+    state = kernel_clock()
+    assert "install chrony" in str(state.reason) if state.error_s is None else 0 <= state.error_s <= 16
 
 
 def test_chronyc_is_asked_now_and_then(tmp_path: Path) -> None:

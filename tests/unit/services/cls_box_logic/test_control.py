@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.cls_box_logic.chrony import Chrony
+from services.cls_box_logic.domain.clock import ClockState
 from services.cls_box_logic.errors import JournalFull, NotAllowedHere, OpenEmsUnavailable, Unknown
 from services.cls_box_logic.host import host_state, temperature_c, uptime_s
 from services.cls_box_logic.journal import Journal
@@ -137,6 +138,6 @@ def test_the_board_tells_what_it_can(tmp_path: Path) -> None:
         (tmp_path / name / "temp").write_text(text)
     assert (uptime_s(tmp_path / "uptime"), temperature_c(tmp_path)) == (1234, 52.5)
     assert (uptime_s(tmp_path / "none"), temperature_c(tmp_path / "none")) == (None, None)
-    told = host_state(Chrony("no-such-command-of-ours"), tmp_path)
+    told = host_state(Chrony("no-such-command-of-ours", kernel=lambda: ClockState(None, None)), tmp_path)
     assert told["clock"]["is"] == "unknown"
     assert told["disk"]["size_mb"] >= told["disk"]["free_mb"] > 0
