@@ -11,7 +11,7 @@ from services.cls_box_logic.chrony import KEEP_S, Chrony
 from services.cls_box_logic.domain.clock import ClockState, of_kernel, parse_tracking, worst
 from services.cls_box_logic.domain.energy import Energy, Sample, energy_of_slot
 from services.cls_box_logic.kernel_clock import kernel_clock
-from services.cls_box_logic.samples import SampleStore
+from services.cls_box_logic.samples import BACK_MS, SampleStore
 
 TRACKING = """Reference ID    : C0A80101 (192.168.1.1)
 Stratum         : 3
@@ -115,6 +115,20 @@ def test_a_reading_says_how_the_clock_went_at_its_borders(tmp_path: Path) -> Non
     assert energy_of_slot(store.series("c", -10, 1010), 0, 1000, 10) == Energy(5, clock="unknown")
     assert energy_of_slot([Sample(0, 1, "off"), Sample(1000, 2)], 0, 1000, 10) == Energy(1, clock="off")
     store.close()
+
+
+def test_a_clock_that_goes_back_begins_an_era_also_over_a_restart(tmp_path: Path) -> None:
+    store = SampleStore(tmp_path)
+    store.add(10_000, {"c": 10}, "good")
+    store.add(10_000 - BACK_MS, {"c": 10}, "good")
+    store.close()
+    again = SampleStore(tmp_path)
+    again.add(5_000, {"c": 30}, "unknown")
+    again.close()
+    last = SampleStore(tmp_path)
+    last.add(6_000, {"c": 31}, "unknown")
+    assert [(s.at_ms, s.era) for s in last.series("c", 0, 20_000)] == [(5000, 1), (6000, 1), (9000, 0), (10_000, 0)]
+    last.close()
 
 
 def _program(file: Path, text: str) -> None:

@@ -30,7 +30,7 @@ def answering() -> Iterator[Answering]:
             """Nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     adapter = OpenEms(f"http://127.0.0.1:{server.server_port}", "owner")
 
