@@ -59,9 +59,9 @@ class _Border:
 
 
 def energy_of_slot(
-    samples: Sequence[Sample], begin_ms: int, end_ms: int, tolerance_ms: int
+    samples: Sequence[Sample], begin_ms: int, end_ms: int, tolerance_ms: int, most_w: int | None = None
 ) -> Energy | Missing | Pending:
-    """The energy between two borders, from samples in the order of their times."""
+    """The energy between two borders, from samples in the order of their times. `most_w`: no more can be behind it."""
     told = _of_one_clock(samples, begin_ms - tolerance_ms, end_ms + tolerance_ms)
     if isinstance(told, Missing):
         return told
@@ -73,7 +73,7 @@ def energy_of_slot(
     if not isinstance(begin, _Border) or not isinstance(end, _Border):
         return end if isinstance(end, Missing) else Pending()
     used = samples[begin.first : end.last + 1]
-    if reason := _fault(used):
+    if reason := _fault(used) or _leap(used, most_w):
         return Missing(reason)
     at_borders = (*samples[begin.first : begin.last + 1], *samples[end.first : end.last + 1])
     clock = worst(sample.clock for sample in at_borders)
@@ -152,6 +152,15 @@ def _fault(used: Sequence[Sample]) -> str | None:
             return f"the counter went back from {before} to {sample.wh} Wh before {_clock(sample.at_ms)}"
         before = sample.wh
     return None
+
+
+def _leap(used: Sequence[Sample], most_w: int | None) -> str | None:
+    """Why a run of samples without a fault is more than there can be: the meter was replaced, its counter set anew."""
+    first, last = used[0], used[-1]
+    counted = (last.wh or 0) - (first.wh or 0)
+    if most_w is None or counted <= most_w * (last.at_ms - first.at_ms) / 3_600_000 + 1:
+        return None
+    return f"the counter leapt by {counted} Wh before {_clock(last.at_ms)}, which is more than {most_w} W can give"
 
 
 def _time(sample: Sample) -> int:

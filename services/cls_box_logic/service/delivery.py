@@ -48,6 +48,7 @@ class Delivery:
         connector: Connector,
         clock_ms: Callable[[], int],
         tolerance_ms: int,
+        most_w: Callable[[str], int | None] = lambda _channel: None,
     ) -> None:
         self._ownership = ownership
         self._inbox = inbox
@@ -57,6 +58,7 @@ class Delivery:
         self._connector = connector
         self._clock_ms = clock_ms
         self._tolerance_ms = tolerance_ms
+        self._most_w = most_w
         self._handed_over: set[str] = set()
 
     def work_in_order(self, event: Event) -> Outcome:
@@ -149,6 +151,7 @@ class Delivery:
             for point in self._participation.points(market)
             if point.since <= slot and not any(batch.covers(point.id) for batch in earlier)
         ]
+        self._participation.check_point(market, asked)
         self._wait_for_end(points, slot * 1000, end_ms)
         readings, missing = [], {}
         for point in points:
@@ -206,7 +209,7 @@ class Delivery:
 
         def counter(channel: str) -> Any:
             series = self._samples.series(channel, begin_ms - margin, end_ms + margin)
-            return energy_of_slot(series, begin_ms, end_ms, margin)
+            return energy_of_slot(series, begin_ms, end_ms, margin, self._most_w(channel))
 
         return read_point(point, counter)
 

@@ -77,6 +77,19 @@ def test_a_counter_that_went_back_across_a_missed_border_spoils_both_slots() -> 
     assert isinstance(energy(samples, QUARTER, 2 * QUARTER), Missing)
 
 
+def test_a_counter_that_leapt_further_than_its_connection_can_carry_is_never_traded_on() -> None:
+    """A meter was replaced by one that has counted more."""
+    met = [Sample(T0, 1000), Sample(T0 + QUARTER, 1000 + 7501)]
+    assert energy_of_slot(met, T0, T0 + QUARTER, TOLERANCE, 30_000) == Energy(7501)  # to the Wh, which counters round
+    leapt = [Sample(T0, 1000), Sample(T0 + QUARTER, 1000 + 7502)]
+    found = energy_of_slot(leapt, T0, T0 + QUARTER, TOLERANCE, 30_000)
+    assert isinstance(found, Missing)
+    assert "leapt by 7502 Wh" in found.reason
+    assert energy_of_slot(leapt, T0, T0 + QUARTER, TOLERANCE) == Energy(7502)
+    over_a_gap = [Sample(T0, 1000), Sample(T0 + 4 * QUARTER, 1000 + 30_002)]
+    assert isinstance(energy_of_slot(over_a_gap, T0, T0 + QUARTER, TOLERANCE, 30_000), Missing)
+
+
 def test_a_slot_after_a_reset_is_measured_anew() -> None:
     samples: list[tuple[int, int | None]] = [(0, 5000), (QUARTER, 40), (2 * QUARTER, 100)]
     assert energy(samples, QUARTER, 2 * QUARTER) == Energy(60)
