@@ -52,6 +52,17 @@ def test_a_batch_never_changes_and_a_new_one_has_another_key(inbox: Inbox) -> No
     assert new.readings == first.readings
 
 
+def test_a_box_that_is_refused_for_days_does_not_fill_its_disk_with_tries(inbox: Inbox) -> None:
+    inbox.finish_batch(inbox.add_batch("lem", SLOT, [{"point": 2}], {}), {"status": "delivered"})
+    batch = inbox.add_batch("lem", SLOT, [{"point": 1}], {})
+    for _ in range(50):
+        inbox.supersede(batch, "the box's clock is wrong")
+        batch = inbox.batches("lem", SLOT)[-1]
+    assert [one.number for one in inbox.batches("lem", SLOT)] == [0, 50, 51]
+    assert batch.key == f"deliver:lem:{SLOT}:51"
+    assert inbox.add_batch("lem", SLOT, [{"point": 3}], {}).number == 52
+
+
 def test_job_ids_are_what_rq_allows_and_differ_as_events_do() -> None:
     ids = {job_id_of(text) for text in ("1.lem.1.900", "1.lem.11.900", "1-lem-1-900", "1lem", "1_lem")}
     assert len(ids) == 5
