@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from deploy.cls_box.authority import Authority, AuthorityError
 from deploy.cls_box.authority.__main__ import main
@@ -123,9 +124,17 @@ def _lists(text: str) -> list[str]:
     return [part for part in text.split("-----END X509 CRL-----\n") if part]
 
 
+def of_a_key_that_the_asker_does_not_hold() -> str:
+    """A request whose signature is another one's: its last byte is changed."""
+    der = bytearray(x509.load_pem_x509_csr(request(new_key(), "box-11").encode()).public_bytes(Encoding.DER))
+    der[-1] ^= 1
+    return x509.load_der_x509_csr(bytes(der)).public_bytes(Encoding.PEM).decode()
+
+
 @pytest.mark.parametrize(
     ("box", "asked", "words"),
     [
+        ("box-11", of_a_key_that_the_asker_does_not_hold(), "not signed by the key that it shows"),
         ("box-11", request(new_key(), "box-12"), "asks for 'box-12'"),
         ("Box 11", request(new_key(), "Box 11"), "no box's name"),
         ("box-11", "no request", "no request for a certificate"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -161,6 +162,18 @@ def test_the_head_is_signed_and_a_tpm_that_was_away_signs_a_later_one(
     assert notary.trouble is None
 
 
+def test_at_an_orderly_end_the_head_is_signed_whenever_the_last_one_was(journal: Journal, notary: Notary) -> None:
+    journal.append("measured", {"point": 1})
+    notary.look()
+    journal.append("measured", {"point": 2})
+    notary.look()
+    assert journal.state().signed == 1
+    stopped = threading.Event()
+    stopped.set()
+    notary.run(stopped)
+    assert journal.state().signed == 2
+
+
 def test_what_is_signed_is_what_the_tpm_api_signs(journal: Journal) -> None:
     assert head_digest(journal.head()[1]) == journal_digest(journal.head()[1])
 
@@ -184,6 +197,21 @@ def test_the_command_checks_hashes_and_signatures(
     whole["items"][1]["data"]["point"] = 77  # type: ignore[index] # JSON
     code, said = run(tmp_path, whole)
     assert (code, "entry 2 was changed" in said) == (BROKEN, True)
+
+
+def test_the_command_says_what_is_signed_and_what_not(
+    journal: Journal, notary: Notary, signer: Signer, tmp_path: Path
+) -> None:
+    assert run(tmp_path, page(journal), "--key", signer.public_key) == (HOLDS, "there is no entry after 0\n")
+    journal.append("measured", {"point": 1})
+    code, said = run(tmp_path, page(journal))
+    assert (code, "no TPM has signed any of them" in said) == (HOLDS, True)
+    code, said = run(tmp_path, page(journal), "--key", signer.public_key)
+    assert (code, f"nothing of it is signed by {signer.public_key}" in said) == (UNKNOWN, True)
+    notary.look()
+    journal.append("measured", {"point": 2})
+    code, said = run(tmp_path, page(journal), "--key", signer.public_key)
+    assert (code, "up to 1 (1 heads" in said, "1 are not signed yet" in said) == (HOLDS, True, True)
 
 
 def test_full_is_an_alarm_and_nothing_that_is_not_settled_goes(

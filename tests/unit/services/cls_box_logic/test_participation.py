@@ -39,7 +39,7 @@ class Chain:
     def rows(self, _contract: str, table: str, _scope: str, lower: int = 0, **_more: object) -> list[dict[str, Any]]:
         if table == "boxpoints":
             return [{"market": "lem", "point": number, "slot_s": 900} for number in self.hashes]
-        return [{"hash": self.hashes[lower], "since": 0, "units": []}]
+        return [{"hash": self.hashes[lower], "since": SLOT, "units": []}]
 
     def transact(self, actions: list[dict[str, Any]], _key: str) -> Receipt:
         self.sent += actions
@@ -92,6 +92,10 @@ def test_its_event_stays_open_and_the_other_ones_is_delivered(file: Path, tmp_pa
     assert delivery.work_in_order(events[1])["status"] == "delivered"
     assert [reading["point"] for action in chain.sent for reading in action["data"]["readings"]] == [1]
     assert inbox.open_events() == [events[0]]
+    later = Event("1.lem.1.2", "lem", "senddata", 1, SLOT - 900, by_hand=True)
+    inbox.take(later)
+    outcome = delivery.work_on(later)
+    assert (outcome["status"], "registered after the slot" in outcome["reason"]) == ("missing", True)
     with pytest.raises(Unknown, match="not in its provisioning file"):
         delivery.work_on(events[0])
     for store in (samples, inbox, journal):
