@@ -116,10 +116,14 @@ class Inbox:
         )
 
     def open_events(self, before_ms: int | None = None) -> list[Event]:
-        """Events that nothing has become of yet, oldest first; only those received before a time, when one is given."""
-        limit = 2**62 if before_ms is None else before_ms
+        """Events that nothing has become of yet, oldest first; only those received before a time, when one is given.
+
+        One from the future was received before the clock went back.
+        """
+        span = (2**62, 0) if before_ms is None else (before_ms, self._clock_ms())
         rows = self._database.connection().execute(
-            "SELECT body FROM events WHERE outcome IS NULL AND received_ms < ? ORDER BY rowid", (limit,)
+            "SELECT body FROM events WHERE outcome IS NULL AND (received_ms < ? OR received_ms > ?) ORDER BY rowid",
+            span,
         )
         return [Event(**json.loads(row["body"])) for row in rows]
 

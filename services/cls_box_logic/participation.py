@@ -77,7 +77,7 @@ class Participation:
         now = self._clock_ms()
         with self._lock:
             read_ms, points = self._points.get(market, (-KEEP_MS, []))
-        if now - read_ms < KEEP_MS:
+        if 0 <= now - read_ms < KEEP_MS:
             return points
         return self._read_points(market, now)
 

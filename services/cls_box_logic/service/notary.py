@@ -56,7 +56,8 @@ class Notary:
         """Signs the head when it is due, removes what has done its work, and says in the log when room runs out."""
         state = self._journal.state()
         waiting = state.last - state.signed
-        due = at_once or waiting >= SIGN_AFTER_ENTRIES or self._clock_ms() >= self._signed_ms + SIGN_AFTER_MS
+        is_recent = 0 <= self._clock_ms() - self._signed_ms < SIGN_AFTER_MS  # not so when the clock went back
+        due = at_once or waiting >= SIGN_AFTER_ENTRIES or not is_recent
         if waiting and due:
             self._sign()
         if removed := self._journal.tidy(self.is_done):

@@ -174,6 +174,15 @@ def test_at_an_orderly_end_the_head_is_signed_whenever_the_last_one_was(journal:
     assert journal.state().signed == 2
 
 
+def test_a_clock_that_went_back_keeps_no_head_from_being_signed(journal: Journal, notary: Notary, clock: Clock) -> None:
+    journal.append("measured", {"point": 1})
+    notary.look()
+    clock.now_ms -= 86_400_000
+    journal.append("measured", {"point": 2})
+    notary.look()
+    assert journal.state().signed == 2
+
+
 def test_what_is_signed_is_what_the_tpm_api_signs(journal: Journal) -> None:
     assert head_digest(journal.head()[1]) == journal_digest(journal.head()[1])
 

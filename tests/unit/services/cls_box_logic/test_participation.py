@@ -58,7 +58,8 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_point_that_is_not_provisioned_keeps_no_other_waiting(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     box, now = box_of(BODY), [10**12]
-    seen = Participation(box, Ownership(file), cast(Connector, Chain(box)), lambda: now[0])
+    chain = Chain(box)
+    seen = Participation(box, Ownership(file), cast(Connector, chain), lambda: now[0])
     assert [point.id for point in seen.points(LEM)] == [1]
     seen.check_point(LEM, 1)
     seen.check_point(LEM, 77)
@@ -66,6 +67,9 @@ def test_a_point_that_is_not_provisioned_keeps_no_other_waiting(file: Path, capl
         seen.check_point(LEM, 2)
     now[0] += KEEP_MS
     seen.points(LEM)
+    chain.hashes[3] = chain.hashes[1]
+    now[0] -= 86_400_000
+    assert [point.id for point in seen.points(LEM)] == [1, 3], "also when the clock went back"
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
 
 

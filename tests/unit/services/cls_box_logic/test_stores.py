@@ -53,6 +53,18 @@ def test_a_batch_never_changes_and_a_new_one_has_another_key(inbox: Inbox) -> No
     assert new.readings == first.readings
 
 
+def test_an_event_from_before_the_clock_went_back_is_brought_back_like_an_old_one(tmp_path: Path) -> None:
+    now = [SLOT * 1000]
+    inbox = Inbox(tmp_path, lambda: now[0])
+    inbox.take(event())
+    assert inbox.open_events(before_ms=now[0] - 30_000) == []
+    now[0] += 30_001
+    assert inbox.open_events(before_ms=now[0] - 30_000) == [event()]
+    now[0] -= 3_600_000
+    assert inbox.open_events(before_ms=now[0] - 30_000) == [event()]
+    inbox.close()
+
+
 def test_only_what_is_done_grows_old(tmp_path: Path) -> None:
     now = [SLOT * 1000]
     inbox = Inbox(tmp_path, lambda: now[0])
