@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -160,27 +159,6 @@ def test_the_head_is_signed_and_a_tpm_that_was_away_signs_a_later_one(
     notary.look()
     assert journal.state().signed == 3
     assert notary.trouble is None
-
-
-def test_at_an_orderly_end_the_head_is_signed_whenever_the_last_one_was(journal: Journal, notary: Notary) -> None:
-    journal.append("measured", {"point": 1})
-    notary.look()
-    journal.append("measured", {"point": 2})
-    notary.look()
-    assert journal.state().signed == 1
-    stopped = threading.Event()
-    stopped.set()
-    notary.run(stopped)
-    assert journal.state().signed == 2
-
-
-def test_a_clock_that_went_back_keeps_no_head_from_being_signed(journal: Journal, notary: Notary, clock: Clock) -> None:
-    journal.append("measured", {"point": 1})
-    notary.look()
-    clock.now_ms -= 86_400_000
-    journal.append("measured", {"point": 2})
-    notary.look()
-    assert journal.state().signed == 2
 
 
 def test_what_is_signed_is_what_the_tpm_api_signs(journal: Journal) -> None:
