@@ -90,6 +90,7 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
     tpm = TpmApi(config.tpm_api_url, parts.secret)
     notary = Notary(parts.journal, parts.inbox, tpm, clock_ms)
     controls = Controls(parts.box.controls, parts.openems, parts.journal, config.state_dir, clock_ms)
+    containers = Containers(_engine(config), names_in(config.containers), parts.journal)
     answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex, parts.journal.check_room)
     carrier = Carrier(answers, parts.journal)
     views = Views(
@@ -124,13 +125,14 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
         registration=Registration(parts.box, parts.ownership, tpm, parts.journal),
         views=views,
         controls=controls,
-        containers=Containers(_engine(config), names_in(config.containers), parts.journal),
+        containers=containers,
         journal=parts.journal,
         box=parts.box,
         look=parts.connector.look,
     )
     background = Background(
         {
+            "containers": containers.recover,
             "sampler": sampler.run,
             "notary": notary.run,
             "controls": controls.run,

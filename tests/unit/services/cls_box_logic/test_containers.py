@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.cls_box_logic.errors import JournalFull, NotAllowedHere
+from services.cls_box_logic.errors import EngineAway, InFlight, JournalFull, NotAllowedHere
 from services.cls_box_logic.journal import Journal
 from services.cls_box_logic.service.containers import ACTIONS, Containers
 
@@ -20,6 +21,8 @@ class Engine:
 
     def __init__(self) -> None:
         self.done: list[tuple[str, str]] = []
+        self.during: Callable[[], object] = lambda: None
+        self.away_for = ""
 
     def inspect(self, name: str) -> dict[str, Any]:
         told = {"Image": "sha256:1", "State": {"Status": "running"}, "Config": {"Image": "i:1", "Hostname": name[:4]}}
@@ -30,7 +33,15 @@ class Engine:
 
     def update(self, name: str) -> bool:
         self.done.append((name, "update"))
+        self.during()
         return True
+
+    def recover(self, name: str) -> bool:
+        if name == self.away_for:
+            self.away_for = ""
+            raise EngineAway("the engine does not answer")
+        self.done.append((name, "recover"))
+        return name == "redis"
 
 
 @pytest.fixture
@@ -62,3 +73,39 @@ def test_what_was_done_is_answered_so_also_when_the_journal_is_full(journal: Jou
     assert Containers(engine, frozenset({"openems"}), full, lambda: OWN).act("openems", "restart")["state"] == "running"
     assert engine.done == [("openems", "restart")]
     full.close()
+
+
+def test_two_updates_at_once_are_one_for_the_second_would_undo_the_first(journal: Journal) -> None:
+    engine = Engine()
+    containers = Containers(engine, frozenset({"openems", "redis"}), journal, lambda: OWN)
+
+    def again() -> None:
+        for name in ("openems", "redis"):
+            with pytest.raises(InFlight):
+                containers.act(name, "update")
+
+    engine.during = again
+    containers.act("openems", "update")
+    engine.during = lambda: None
+    containers.act("redis", "update")
+    assert engine.done == [("openems", "update"), ("redis", "update")]
+
+
+class Ended(threading.Event):
+    """Ends what waits for it the second time, and takes no time."""
+
+    waited = 0
+
+    def wait(self, _timeout: float | None = None) -> bool:
+        self.waited += 1
+        if self.waited == 2:
+            self.set()
+        return self.is_set()
+
+
+def test_after_a_start_what_a_broken_update_had_stopped_runs_again(journal: Journal) -> None:
+    engine = Engine()
+    engine.away_for = "openems"
+    Containers(engine, frozenset({"openems", "redis"}), journal, lambda: OWN).recover(Ended())
+    assert engine.done == [("openems", "recover"), ("redis", "recover")]
+    assert [entry.data for entry in journal.since(0, 9)] == [{"container": "redis", "action": "recover"}]
