@@ -12,7 +12,7 @@ import click
 import requests
 
 from services.cls_box_logic.domain.hash_chain import BrokenChain
-from services.cls_box_logic.domain.proof import verify
+from services.cls_box_logic.domain.proof import Verified, verify
 from services.shared.chain.errors import KeyFormatError
 from services.shared.chain.keys import from_text, r1_signature
 
@@ -41,10 +41,22 @@ def journal(source: str, secret_file: Path | None, key: str | None, since: int) 
     except (requests.RequestException, OSError, ValueError, KeyError, TypeError) as error:
         click.echo(f"it could not be looked at: {type(error).__name__}: {error}", err=True)
         sys.exit(UNKNOWN)
-    by = f" by {', '.join(found.keys)}" if found.keys else ""
-    click.echo(f"entries {found.first} to {found.last} are as they were written; {found.heads} heads, the last one")
-    click.echo(f"over entry {found.signed}, are signed{by}")
+    click.echo(_told(found))
+    if key is not None and not found.heads and found.last >= found.first:
+        click.echo(f"nothing of it is signed by {key}: whoever has the box could have written it anew", err=True)
+        sys.exit(UNKNOWN)
     sys.exit(HOLDS)
+
+
+def _told(found: Verified) -> str:
+    if found.last < found.first:
+        return f"there is no entry after {found.last}"
+    holds = f"entries {found.first} to {found.last} fit each other"
+    if not found.heads:
+        return f"{holds}, but no TPM has signed any of them"
+    signed = f"{holds}; a TPM says that they are as they were written up to {found.signed} ({found.heads} heads,"
+    rest = f"; {found.last - found.signed} are not signed yet" if found.signed < found.last else ""
+    return f"{signed} the last one over entry {found.signed}, by {', '.join(found.keys)}){rest}"
 
 
 def _asked(url: str, secret_file: Path | None, since: int) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -14,13 +14,14 @@ from flask import Flask
 from services.cls_box_logic.answers import Answers
 from services.cls_box_logic.api import add_routes
 from services.cls_box_logic.auth import BoxGuard, Owner
+from services.cls_box_logic.background import Background
 from services.cls_box_logic.chrony import Chrony
 from services.cls_box_logic.config import Config
 from services.cls_box_logic.domain.delivery import BOUGHT, FED_IN, PRODUCED
 from services.cls_box_logic.engine_proxy import names_in
 from services.cls_box_logic.errors import BoxError
 from services.cls_box_logic.health import checks
-from services.cls_box_logic.host import host_state
+from services.cls_box_logic.host import disk, host_state
 from services.cls_box_logic.journal import Journal
 from services.cls_box_logic.parts import Parts, assemble, now_ms
 from services.cls_box_logic.problems import PROBLEMS
@@ -89,6 +90,7 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
     tpm = TpmApi(config.tpm_api_url, parts.secret)
     notary = Notary(parts.journal, parts.inbox, tpm, clock_ms)
     controls = Controls(parts.box.controls, parts.openems, parts.journal, config.state_dir, clock_ms)
+    containers = Containers(_engine(config), names_in(config.containers), parts.journal)
     answers = Answers(config.state_dir, clock_ms, uuid.uuid4().hex, parts.journal.check_room)
     carrier = Carrier(answers, parts.journal)
     views = Views(
@@ -123,10 +125,19 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
         registration=Registration(parts.box, parts.ownership, tpm, parts.journal),
         views=views,
         controls=controls,
-        containers=Containers(_engine(config), names_in(config.containers), parts.journal),
+        containers=containers,
         journal=parts.journal,
         box=parts.box,
         look=parts.connector.look,
+    )
+    background = Background(
+        {
+            "containers": containers.recover,
+            "sampler": sampler.run,
+            "notary": notary.run,
+            "controls": controls.run,
+            "markets": partial(_keep_markets, parts, refresh_s=config.refresh_s),
+        }
     )
     found = checks(
         openems=parts.openems,
@@ -136,16 +147,12 @@ def create_app(config: Config, *, clock_ms: Callable[[], int] = now_ms) -> BoxLo
         address=parts.box.address,
         journal=parts.journal,
         notary=notary,
+        background=background.trouble,
+        free_mb=lambda: int(disk(config.state_dir)["free_mb"]),
     )
     frame = _frame(BoxGuard(parts.secret, verifier), found)
     add_routes(frame.v1, cases)
-    work: dict[str, Callable[[threading.Event], None]] = {
-        "sampler": sampler.run,
-        "notary": notary.run,
-        "controls": controls.run,
-        "markets": partial(_keep_markets, parts, refresh_s=config.refresh_s),
-    }
-    return _with_background(frame.app, parts, (answers, controls), work)
+    return _with_background(frame.app, parts, (answers, controls), background)
 
 
 def describe() -> Service:
@@ -172,28 +179,15 @@ def _verifier(config: Config) -> TokenVerifier:
 
 
 def _with_background(
-    app: Flask,
-    parts: Parts,
-    stores: Sequence[Answers | Controls],
-    work: Mapping[str, Callable[[threading.Event], None]],
+    app: Flask, parts: Parts, stores: Sequence[Answers | Controls], background: Background
 ) -> BoxLogic:
-    stopped = threading.Event()
-    threads = [threading.Thread(target=run, args=(stopped,), name=name, daemon=True) for name, run in work.items()]
-
-    def start() -> None:
-        for thread in threads:
-            thread.start()
-
     def close() -> None:
-        stopped.set()
-        for thread in threads:
-            if thread.is_alive():
-                thread.join(timeout=10)
+        background.stop()
         for store in stores:
             store.close()
         parts.close()
 
-    return BoxLogic(app, start, close)
+    return BoxLogic(app, background.start, close)
 
 
 def _keep_markets(parts: Parts, stopped: threading.Event, *, refresh_s: int) -> None:

@@ -8,16 +8,26 @@ import time
 from collections.abc import Callable
 
 from services.cls_box_logic.domain.clock import ClockState, parse_tracking
+from services.cls_box_logic.kernel_clock import kernel_clock
 
 KEEP_S = 30.0
 _TIMEOUT_S = 2.0
 
 
 class Chrony:
-    """Asks `command` (chronyc), at most every KEEP_S. Without it, or while it does not answer, nothing is known."""
+    """Asks `command` (chronyc), at most every KEEP_S. While it does not answer, nothing is known.
 
-    def __init__(self, command: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+    Where it is not there, as in a container, which does not reach its host's chrony, the kernel is asked.
+    """
+
+    def __init__(
+        self,
+        command: str,
+        monotonic: Callable[[], float] = time.monotonic,
+        kernel: Callable[[], ClockState] = kernel_clock,
+    ) -> None:
         self._command = command
+        self._kernel = kernel
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._asked: tuple[float, ClockState] | None = None
@@ -36,7 +46,7 @@ class Chrony:
                 [self._command, "-n", "tracking"], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
             )
         except FileNotFoundError:
-            return ClockState(None, None, f"there is no {self._command} on this box; install chrony")
+            return self._kernel()
         except (OSError, subprocess.TimeoutExpired) as error:
             return ClockState(None, None, f"{self._command} does not answer ({type(error).__name__})")
         if told.returncode != 0:

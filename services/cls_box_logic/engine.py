@@ -64,6 +64,16 @@ class Engine:
             self._take_over(client, name)
             return True
 
+    def recover(self, name: str) -> bool:
+        """Ends an update that was broken off, with the old container running; False when there was none."""
+        with self._client() as client:
+            try:
+                client.inspect_container(name + OLD)
+            except NotFound:
+                return False
+            self._clear_up(client, name)
+            return True
+
     def _take_over(self, client: Any, name: str) -> None:
         client.stop(name, timeout=_STOP_S)
         client.rename(name, name + OLD)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from redis.exceptions import RedisError
 
@@ -17,6 +17,9 @@ from services.cls_box_logic.service.notary import Notary
 from services.cls_box_logic.uplink import signal
 from services.shared.web import CheckFailed, HealthCheck
 
+LEAST_FREE_MB: Final = 100
+"""Below it somebody has to make room: the stores' write-ahead logs and the journal want it first."""
+
 
 def checks(
     *,
@@ -27,8 +30,10 @@ def checks(
     address: str,
     journal: Journal,
     notary: Notary,
+    background: Callable[[], str | None],
+    free_mb: Callable[[], int],
 ) -> dict[str, HealthCheck]:
-    """One check each for neighbours, sampler, journal, and uplink (`address`: the box's own)."""
+    """One check each for neighbours, sampler, journal, disk, threads, and uplink (`address`: the box's own)."""
 
     def openems_answers() -> str:
         try:
@@ -82,6 +87,19 @@ def checks(
         unsigned = f"; not signed: {notary.trouble}" if notary.trouble else ""
         return f"{state.used:.0%} full, {state.last} entries, signed up to {state.signed}{unsigned}"
 
+    def disk_has_room() -> str:
+        free = free_mb()
+        if free < LEAST_FREE_MB:
+            raise CheckFailed(
+                f"{free} MB are free on the box's disk; full, nothing is measured and nothing sent: make room on it"
+            )
+        return f"{free} MB free"
+
+    def threads_run() -> str:
+        if (trouble := background()) is not None:
+            raise CheckFailed(f"begun again after an error, see the log: {trouble}")
+        return "all run"
+
     return {
         "openems": openems_answers,
         "connector": connector_is_well,
@@ -90,6 +108,8 @@ def checks(
         "redis": redis_answers,
         "sampler": sampler_is_well,
         "journal": journal_has_room,
+        "disk": disk_has_room,
+        "threads": threads_run,
     }
 
 

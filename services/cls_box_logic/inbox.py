@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS batches (
     notes TEXT NOT NULL DEFAULT '{}', PRIMARY KEY (market, slot, number));
 """
 _NEW_BATCH = "INSERT INTO batches (market, slot, number, readings, missing, notes) VALUES (?, ?, ?, ?, ?, ?)"
+_FORGET = """DELETE FROM batches WHERE market = ? AND slot = ? AND number < ?
+    AND json_extract(outcome, '$.status') = 'superseded'"""
 _COLUMNS = {"batches": {"notes": "TEXT NOT NULL DEFAULT '{}'"}}
 """Which tables of earlier versions lack."""
 
@@ -114,10 +116,14 @@ class Inbox:
         )
 
     def open_events(self, before_ms: int | None = None) -> list[Event]:
-        """Events that nothing has become of yet, oldest first; only those received before a time, when one is given."""
-        limit = 2**62 if before_ms is None else before_ms
+        """Events that nothing has become of yet, oldest first; only those received before a time, when one is given.
+
+        One from the future was received before the clock went back.
+        """
+        span = (2**62, 0) if before_ms is None else (before_ms, self._clock_ms())
         rows = self._database.connection().execute(
-            "SELECT body FROM events WHERE outcome IS NULL AND received_ms < ? ORDER BY rowid", (limit,)
+            "SELECT body FROM events WHERE outcome IS NULL AND (received_ms < ? OR received_ms > ?) ORDER BY rowid",
+            span,
         )
         return [Event(**json.loads(row["body"])) for row in rows]
 
@@ -162,25 +168,29 @@ class Inbox:
         notes: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> Batch:
         """Keeps what was measured as the slot's next batch."""
-        number = len(self.batches(market, slot))
+        number = _next_number(self.batches(market, slot))
         values = (
             *(market, slot, number, json.dumps([dict(reading) for reading in readings]), json.dumps(dict(missing))),
             json.dumps({point: dict(note) for point, note in (notes or {}).items()}),
         )
         self._database.connection().execute(_NEW_BATCH, values)
-        return self.batches(market, slot)[number]
+        return self.batches(market, slot)[-1]
 
     def finish_batch(self, batch: Batch, outcome: Mapping[str, Any]) -> None:
         """Notes the chain's answer."""
         self._finish(self._database.connection(), batch, outcome)
 
     def supersede(self, batch: Batch, why: str) -> None:
-        """Puts the same readings into a new batch, which has another Idempotency-Key."""
-        number = len(self.batches(batch.market, batch.slot))
+        """Puts the same readings into a new batch, which has another Idempotency-Key.
+
+        Of those that were superseded one is kept: a box that is refused for days (its clock is wrong) tries on and on.
+        """
+        number = _next_number(self.batches(batch.market, batch.slot))
         missing = json.dumps(dict(batch.missing))
         notes = json.dumps({point: dict(note) for point, note in batch.notes.items()})
         values = (batch.market, batch.slot, number, json.dumps(list(batch.readings)), missing, notes)
         with self._database.transaction() as connection:
+            connection.execute(_FORGET, (batch.market, batch.slot, batch.number))
             self._finish(connection, batch, {"status": "superseded", "reason": why})
             connection.execute(_NEW_BATCH, values)
 
@@ -203,6 +213,11 @@ class Inbox:
 
     def _one(self, statement: str, event_id: str) -> Any:
         return self._database.connection().execute(statement, (event_id,)).fetchone()
+
+
+def _next_number(batches: Sequence[Batch]) -> int:
+    """No number is given twice, for it is in the key."""
+    return batches[-1].number + 1 if batches else 0
 
 
 def _loaded(row: Any) -> dict[str, Any] | None:

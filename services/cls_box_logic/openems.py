@@ -6,6 +6,7 @@ One keep-alive connection (it accepts few), Basic authentication without being a
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Iterable, Mapping
@@ -53,7 +54,7 @@ class OpenEms:
         entries = answer if isinstance(answer, list) else [answer]
         try:
             found = {entry["address"]: _whole(entry.get("value")) for entry in entries}
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise OpenEmsUnavailable("OpenEMS answered a read with something that holds no channels") from error
         return {address: found[address] for address in wanted if address in found}
 
@@ -114,9 +115,10 @@ class OpenEms:
 
 
 def _whole(value: Any) -> int | None:
-    """Counters and powers are whole numbers, some versions write them as 12.0."""
-    if value is None:
+    """Counters and powers are whole numbers; some components write 12.0 or 12.5, of which the fraction is left out.
+
+    What is no number is no value of this channel's ("UNDEFINED", NaN): the others are none the worse for it.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise ValueError(f"{value!r} is no whole number")
-    return int(value)
+    return math.floor(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from services.cls_box_logic.domain.delivery import OwnPoint, OwnUnit
 from services.cls_box_logic.errors import Unknown
 from services.cls_box_logic.ownership import Ownership
 from services.cls_box_logic.provisioning import Box, Meter
+
+_log = logging.getLogger(__name__)
 
 KEEP_MS = 20_000
 
@@ -35,6 +38,7 @@ class Participation:
         self._connector = connector
         self._clock_ms = clock_ms
         self._points: dict[EosName, tuple[int, list[OwnPoint]]] = {}
+        self._strays: dict[EosName, dict[int, str]] = {}
         self._lock = threading.Lock()
         self._seats: tuple[Seat, ...] | None = None
 
@@ -66,20 +70,39 @@ class Participation:
         return found
 
     def points(self, market: EosName) -> list[OwnPoint]:
-        """The box's points in a market with their units, at most KEEP_MS old. Raises ChainAway, ConnectorBroken."""
+        """The box's points in a market with their units, at most KEEP_MS old. Raises ChainAway, ConnectorBroken.
+
+        Without those that its provisioning file does not know (`check_point`): they keep no other meter waiting.
+        """
         now = self._clock_ms()
         with self._lock:
             read_ms, points = self._points.get(market, (-KEEP_MS, []))
-        if now - read_ms < KEEP_MS:
+        if 0 <= now - read_ms < KEEP_MS:
             return points
         return self._read_points(market, now)
 
     def _read_points(self, market: EosName, now_ms: int) -> list[OwnPoint]:
         numbers = [seat.point for seat in self.refresh() if seat.market == market]
-        points = [self._point(market, number) for number in sorted(numbers)]
+        points, strays = [], {}
+        for number in sorted(numbers):
+            try:
+                points.append(self._point(market, number))
+            except Unknown as error:
+                strays[number] = str(error)
         with self._lock:
-            self._points[market] = (now_ms, points)
+            known = self._strays.get(market, {})
+            self._points[market], self._strays[market] = (now_ms, points), strays
+        for number, why in strays.items():
+            if known.get(number) != why:
+                _log.error("point %d of the market %s is not delivered: %s", number, market, why)
         return points
+
+    def check_point(self, market: EosName, number: int) -> None:
+        """Raises Unknown for a point that is the box's on the chain, and not in its provisioning file."""
+        with self._lock:
+            why = self._strays.get(market, {}).get(number)
+        if why is not None:
+            raise Unknown(why)
 
     def unit(self, market: EosName, mastr_nr: str) -> int:
         """The id of a unit in a market. Raises Unknown, ChainAway, ConnectorBroken."""

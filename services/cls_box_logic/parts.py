@@ -70,6 +70,7 @@ def assemble(config: Config, clock_ms: Callable[[], int] = now_ms) -> Parts:
         connector=connector,
         clock_ms=clock_ms,
         tolerance_ms=config.tolerance_ms,
+        most_w=box.most_w,
     )
     return Parts(
         box=box,

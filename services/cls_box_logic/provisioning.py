@@ -18,19 +18,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A grid meter and its OpenEMS component."""
+    """A grid meter and its OpenEMS component. `max_w`: what its connection can carry, when somebody said so."""
 
     serial_number: str
     component: str
+    max_w: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit, its OpenEMS component and the meter behind which it feeds in."""
+    """A unit, its OpenEMS component and the meter behind which it feeds in. `max_w`: what it can produce."""
 
     mastr_nr: MastrNumber
     component: str
     point_serial_number: str
+    max_w: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,18 @@ class Box:
         """How a meter's or unit's number of this box stands on the chain, in hex (M-PRV-01)."""
         return salted_hash(self.salt, number).hex()
 
+    def most_w(self, channel: str) -> int | None:
+        """What a counter ("meter0/ActiveProductionEnergy") can count at most; None when nobody said."""
+        component = channel.partition("/")[0]
+        known: tuple[Meter | Unit, ...] = (*self.meters, *self.units)
+        return next((one.max_w for one in known if one.component == component), None)
+
 
 def read_box(file: Path) -> Box:
     """Reads the file named by TBI_BOX_CONFIG. Raises ConfigurationError."""
     try:
         body = json.loads(file.read_text(encoding="utf-8"))
-        return _box(body)
+        return box_of(body)
     except OSError as error:
         raise ConfigurationError(f"TBI_BOX_CONFIG: {file} cannot be read ({error.strerror})") from error
     except (KeyError, TypeError, AttributeError) as error:
@@ -74,10 +82,11 @@ def read_box(file: Path) -> Box:
         raise ConfigurationError(f"TBI_BOX_CONFIG: {file} does not fit: {error}") from error
 
 
-def _box(body: Mapping[str, Any]) -> Box:
-    meters = tuple(Meter(str(entry["serial_number"]), _component(entry)) for entry in body["points"])
+def box_of(body: Mapping[str, Any]) -> Box:
+    """From the file's content. Raises ValueError; KeyError, TypeError and AttributeError for another form."""
+    meters = tuple(Meter(str(entry["serial_number"]), _component(entry), _max_w(entry)) for entry in body["points"])
     units = tuple(
-        Unit(MastrNumber(entry["mastr_nr"]), _component(entry), str(entry["point_serial_number"]))
+        Unit(MastrNumber(entry["mastr_nr"]), _component(entry), str(entry["point_serial_number"]), _max_w(entry))
         for entry in body["units"]
     )
     numbers = {meter.serial_number for meter in meters}
@@ -129,3 +138,10 @@ def _component(entry: Mapping[str, Any]) -> str:
     if not isinstance(component, str) or not component.isascii() or not component.replace("_", "").isalnum():
         raise ValueError(f"component {component!r} is no OpenEMS component id")
     return component
+
+
+def _max_w(entry: Mapping[str, Any]) -> int | None:
+    most = entry.get("max_w")
+    if most is not None and (type(most) is not int or most <= 0):
+        raise ValueError(f"max_w of {entry['component']} is no power in whole W above 0")
+    return most

@@ -7,6 +7,7 @@ from as soon as there can be one.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class Sampler:
             self.round(stopped)
 
     def round(self, stopped: threading.Event) -> None:
-        """Waits for a while, and takes the sample when a border has come.
+        """Waits for a while, and takes the sample when a border has come, also one that came while it read.
 
         A box that takes part nowhere reads nothing; the first sample comes with its first market.
         """
@@ -79,12 +80,15 @@ class Sampler:
             self._note(None)
             stopped.wait(LONGEST_WAIT_S)
             return
+        if self._next_ms is None or self._next_ms > self._clock_ms():
+            self._next_ms = next_border(self._clock_ms(), lengths_s)
         if self._lacking:
             self._lacking = self._sample(self._lacking)[0]
-        border_ms = self._next_ms = next_border(self._clock_ms(), lengths_s)
-        left_s = LONGEST_WAIT_S if border_ms is None else (border_ms - self._clock_ms()) / 1000
+        left_s = LONGEST_WAIT_S if self._next_ms is None else (self._next_ms - self._clock_ms()) / 1000
         stopped.wait(max(0.0, min(left_s, LONGEST_WAIT_S)))
+        border_ms = self._next_ms
         if border_ms is not None and self._clock_ms() >= border_ms and not stopped.is_set():
+            self._next_ms = next_border(self._clock_ms(), lengths_s)
             self._meet(border_ms, stopped)
 
     def _meet(self, border_ms: int, stopped: threading.Event) -> None:
@@ -97,7 +101,7 @@ class Sampler:
         while lacking and self._clock_ms() < until_ms and not stopped.wait(AGAIN_S):
             lacking, answered = self._sample(lacking)
         if lacking and answered:
-            self._store.add(self._clock_ms(), dict.fromkeys(lacking), self._clock_is())
+            self._kept(dict.fromkeys(lacking))
         self._lacking = lacking
 
     def _sample(self, wanted: frozenset[str]) -> tuple[frozenset[str], bool]:
@@ -111,11 +115,20 @@ class Sampler:
             self._note(str(error))
             return wanted, False
         found = {channel: value for channel, value in counters.items() if value is not None}
-        if found:
-            self._store.add(self._clock_ms(), found, self._clock_is())
+        if found and not self._kept(found):
+            return wanted, False
         lacking = wanted - found.keys()
         self._note(f"no value from {', '.join(sorted(lacking))}" if lacking else None)
         return lacking, True
+
+    def _kept(self, counters: Mapping[str, int | None]) -> bool:
+        """Whether the disk took them; if not, the next value that it takes is the neighbour for interpolation."""
+        try:
+            self._store.add(self._clock_ms(), counters, self._clock_is())
+        except sqlite3.OperationalError as error:
+            self._note(f"samples are not kept ({error}); make room on the box's disk")
+            return False
+        return True
 
     def _note(self, trouble: str | None) -> None:
         if trouble != self._trouble:

@@ -17,12 +17,16 @@ KEEP_ROWS = 500_000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS samples (
-    at_ms INTEGER PRIMARY KEY, counters TEXT NOT NULL, clock TEXT NOT NULL DEFAULT 'unknown');
+    at_ms INTEGER PRIMARY KEY, counters TEXT NOT NULL, clock TEXT NOT NULL DEFAULT 'unknown',
+    era INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS slot_lengths (length_s INTEGER PRIMARY KEY);
 """
 
 
-_COLUMNS = {"samples": {"clock": "TEXT NOT NULL DEFAULT 'unknown'"}}
+_COLUMNS = {"samples": {"clock": "TEXT NOT NULL DEFAULT 'unknown'", "era": "INTEGER NOT NULL DEFAULT 0"}}
+
+BACK_MS = 1000
+"""A clock that goes back by more begins another era; by less, it is steered."""
 
 
 class SampleStore:
@@ -31,11 +35,21 @@ class SampleStore:
     def __init__(self, directory: Path) -> None:
         self._database = Database(directory / "samples.db", _SCHEMA, _COLUMNS)
         self._since_pruned = 0
+        last = self._database.connection().execute(
+            "SELECT at_ms, era FROM samples ORDER BY era DESC, at_ms DESC LIMIT 1"
+        )
+        newest: tuple[int, int] = last.fetchone() or (0, 0)
+        self._last_ms, self._era = newest
 
     def add(self, at_ms: int, counters: Mapping[str, int | None], clock: Judgement = "unknown") -> None:
-        """Keeps what was read at a time, durably, and how well that time was known."""
+        """Keeps what was read at a time, durably, and how well that time was known. One process adds."""
         text = json.dumps(dict(counters), separators=(",", ":"), sort_keys=True)
-        self._database.connection().execute("INSERT OR REPLACE INTO samples VALUES (?, ?, ?)", (at_ms, text, clock))
+        era = self._era + (at_ms < self._last_ms - BACK_MS)
+        self._database.connection().execute(
+            "INSERT OR REPLACE INTO samples (at_ms, counters, clock, era) VALUES (?, ?, ?, ?)",
+            (at_ms, text, clock, era),
+        )
+        self._last_ms, self._era = at_ms, era
         self._since_pruned += 1
         if self._since_pruned >= 1000:
             self.prune(at_ms)
@@ -46,11 +60,15 @@ class SampleStore:
         first = connection.execute("SELECT max(at_ms) FROM samples WHERE at_ms < ?", (begin_ms,)).fetchone()[0]
         last = connection.execute("SELECT min(at_ms) FROM samples WHERE at_ms > ?", (end_ms,)).fetchone()[0]
         rows = connection.execute(
-            "SELECT at_ms, counters, clock FROM samples WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms",
+            "SELECT at_ms, counters, clock, era FROM samples WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms",
             (begin_ms if first is None else first, end_ms if last is None else last),
         )
-        found = ((row["at_ms"], json.loads(row["counters"]), row["clock"]) for row in rows)
-        return [Sample(at_ms, counters[channel], clock) for at_ms, counters, clock in found if channel in counters]
+        read = ((json.loads(row["counters"]), row) for row in rows)
+        return [
+            Sample(row["at_ms"], counters[channel], row["clock"], row["era"])
+            for counters, row in read
+            if channel in counters
+        ]
 
     def newest_ms(self) -> int | None:
         """The time of the last sample."""

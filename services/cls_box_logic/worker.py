@@ -67,6 +67,8 @@ def tend(queue: EventQueue, parts: Parts, stopped: threading.Event) -> None:
                 parts.inbox.prune()
         except RedisError as error:
             _log.warning("Redis does not answer: %s", error)
+        except Exception:  # a full disk, say: without this thread no try would ever be repeated
+            _log.exception("retries and lost jobs are looked after again in %g s", TICK_S)
 
 
 def main(config: Config) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.cls_box.authority.authority import Authority, AuthorityError
+from deploy.cls_box.authority.authority import RENEW_BEFORE, Authority, AuthorityError
 from deploy.cls_box.authority.certificates import REASONS, key_pem, new_key, request
 from deploy.local.identity.files import write_secret
 
@@ -78,7 +78,13 @@ def _list(told: argparse.Namespace) -> None:
 
 
 def _crl(told: argparse.Namespace) -> None:
-    sys.stdout.write(f"{Authority(told.folder).publish()}\n")
+    authority = Authority(told.folder)
+    sys.stdout.write(f"{authority.publish()}\n")
+    if (until := authority.root_list_until()) - datetime.now(UTC) <= RENEW_BEFORE:
+        raise AuthorityError(
+            f"boxes.crl is written, but the root's own list in it runs out on {until:%Y-%m-%d}, and then no box comes "
+            f"in: lay root.key into {told.folder} for one `crl`"
+        )
 
 
 _ACTS = {"make": _make, "issue": _issue, "gateway": _gateway, "revoke": _revoke, "list": _list, "crl": _crl}

@@ -2,6 +2,7 @@
 
 root.key root.pem  issuing.key issuing.pem  issued/SERIAL.json
 boxes.pem   issuing authority and root: what the gateway takes clients' certificates by
+root.crl    the root's own list, which names nobody: written anew whenever root.key is there
 boxes.crl   both lists: what it refuses
 """
 
@@ -37,6 +38,8 @@ ISSUING_LIFE: Final = timedelta(days=1825)
 BOX_LIFE: Final = timedelta(days=90)
 RENEW_BEFORE: Final = timedelta(days=30)
 LIST_LIFE: Final = timedelta(days=7)
+ROOT_LIST_LIFE: Final = timedelta(days=400)
+"""So long can root.key lie in a safe: once a year it is brought out for a list."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _ISSUING, _ROOT = "issuing", "root"
 
@@ -69,7 +72,7 @@ class Issued:
 
 
 class Authority:
-    """What lies in `folder`. Raises AuthorityError when nothing does: see `make`."""
+    """What lies in `folder`. Raises AuthorityError when nothing does: see `make`. root.key may lie elsewhere."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._folder = folder
@@ -82,15 +85,13 @@ class Authority:
         """A root, an issuing authority under it, empty lists. Done again it changes nothing."""
         (folder / "issued").mkdir(parents=True, exist_ok=True, mode=0o700)
         now = clock().replace(microsecond=0)
-        above: Signer | None = None
         for place, name, life in ((_ROOT, "tbiEnergy root", ROOT_LIFE), (_ISSUING, "tbiEnergy boxes", ISSUING_LIFE)):
             if not (folder / f"{place}.pem").is_file():
                 key = new_key()
-                signer = (None, key) if above is None else above
+                signer = (None, key) if place == _ROOT else _read(folder, _ROOT)
                 certificate = authority_certificate(name, key.public_key(), signer, now, life)
                 write_secret(folder / f"{place}.key", key_pem(key))
                 write_secret(folder / f"{place}.pem", pem(certificate))
-            above = _read(folder, place)
         made = cls(folder, clock)
         write_secret(folder / "boxes.pem", "".join((folder / f"{p}.pem").read_text() for p in (_ISSUING, _ROOT)))
         if not (folder / "boxes.crl").is_file():
@@ -119,8 +120,10 @@ class Authority:
                 and _key_of(earlier) == _bytes(key)
             ):
                 return earlier
-        if any(one.reason == "stolen" and _key_of(one) == _bytes(key) for one in self.issued(box)):
-            raise AuthorityError(f"the key of {box} was stolen: it gets no certificate any more")
+        if thief := next(
+            (one for one in self.issued() if one.reason == "stolen" and _key_of(one) == _bytes(key)), None
+        ):
+            raise AuthorityError(f"the key of {thief.name} was stolen: it gets no certificate any more, for no name")
         return self._kept("box", box, end_certificate(box, key, self._issuing(), now, life))
 
     def issue_server(self, name: str, request: str, addresses: Sequence[str], life: timedelta = BOX_LIFE) -> Issued:
@@ -147,11 +150,18 @@ class Authority:
         return self._kept("origin", box, made)
 
     def revoke(self, box: str, reason: str) -> list[Issued]:
-        """All valid certificates of a box; the list is published, each time. Raises AuthorityError."""
+        """All valid certificates of a box; the list is published, each time. Raises AuthorityError.
+
+        Stolen, those that ran out or were revoked before are marked as well: their key gets no certificate any more.
+        """
         if reason not in REASONS:
             raise AuthorityError(f"a reason is one of {', '.join(REASONS)}")
         now = self._now()
-        gone = [replace(one, revoked=now.isoformat(), reason=reason) for one in self.issued(box) if one.is_valid(now)]
+        gone = [
+            replace(one, revoked=one.revoked or now.isoformat(), reason=reason)
+            for one in self.issued(box)
+            if one.is_valid(now) or (reason == "stolen" != one.reason)
+        ]
         for one in gone:
             write_json(self._folder / f"issued/{one.serial}.json", asdict(one))
         self.publish()
@@ -172,12 +182,26 @@ class Authority:
             for one in self.issued()
             if one.revoked is not None
         ]
-        lists = (
-            revocations(self._issuing(), gone, now, LIST_LIFE),
-            revocations(_read(self._folder, _ROOT), [], now, LIST_LIFE),
-        )
-        write_secret(self._folder / "boxes.crl", "".join(map(pem, lists)))
+        lists = pem(revocations(self._issuing(), gone, now, LIST_LIFE)) + self._root_list(now)
+        write_secret(self._folder / "boxes.crl", lists)
         return self._folder / "boxes.crl"
+
+    def root_list_until(self) -> datetime:
+        """When the root's own list runs out: root.key has to be here for a `publish` before that."""
+        until = x509.load_pem_x509_crl((self._folder / "root.crl").read_bytes()).next_update_utc
+        if until is None:
+            raise AuthorityError("root.crl says not until when it is good")
+        return until
+
+    def _root_list(self, now: datetime) -> str:
+        """Anew while the root's key is here, else as it was written last."""
+        file = self._folder / "root.crl"
+        if (self._folder / f"{_ROOT}.key").is_file():
+            write_secret(file, pem(revocations(_read(self._folder, _ROOT), [], now, ROOT_LIST_LIFE)))
+        try:
+            return file.read_text()
+        except FileNotFoundError as error:
+            raise AuthorityError(f"there is no {file}: lay root.key into its folder once") from error
 
     def _asked(self, request: str, name: str) -> ec.EllipticCurvePublicKey:
         try:
@@ -202,7 +226,10 @@ class Authority:
 
 def _read(folder: Path, place: str) -> Signer:
     certificate = x509.load_pem_x509_certificate((folder / f"{place}.pem").read_bytes())
-    key: Any = serialization.load_pem_private_key((folder / f"{place}.key").read_bytes(), None)
+    try:
+        key: Any = serialization.load_pem_private_key((folder / f"{place}.key").read_bytes(), None)
+    except (OSError, ValueError) as error:
+        raise AuthorityError(f"{folder / place}.key cannot be read, and nothing is signed without it") from error
     return certificate, key
 
 

@@ -16,8 +16,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from deploy.cls_box.provision.desk import Desk
+from deploy.cls_box.authority import AuthorityError
+from deploy.cls_box.provision.desk import Desk, Member, described
 from deploy.cls_box.provision.errors import ProvisionError
 from deploy.cls_box.provision.hand import EngineHand, Hand, LocalHand
 from deploy.cls_box.provision.leaving import leave, renew
@@ -25,6 +27,7 @@ from deploy.cls_box.provision.register import MarketRegister, Register
 from deploy.cls_box.provision.steps import Wish, lay_out, prove, shown
 from deploy.cls_box.rollout.engine import DockerEngine
 from deploy.local.fill.people import Person
+from services.cls_box_logic.provisioning import box_of as check_box
 
 ACTS = ("begin", "finish", "renew", "retire", "stolen", "list")
 
@@ -33,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = _parser().parse_args(arguments)
     try:
         _act(told, Desk(told.desk))
-    except ProvisionError as error:
+    except (ProvisionError, AuthorityError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
@@ -63,9 +66,10 @@ def _act(told: argparse.Namespace, desk: Desk) -> None:
     if told.act == "list":
         sys.stdout.write(json.dumps([shown(member) for member in desk.members()], indent=1) + "\n")
     elif told.act == "begin":
-        more = json.loads(told.box_file.read_text()) if told.box_file else {}
-        wish = Wish(told.box, told.address, tuple(more.get("points", ())), tuple(more.get("units", ())))
-        lay_out(desk, wish, _hand(told), _say)
+        hand = _hand(told)
+        if told.local is None and not told.image:
+            raise ProvisionError("begin: --image is needed, the box's image by digest")
+        lay_out(desk, Wish(told.box, told.address, *_points_and_units(told.box_file)), hand, _say)
     elif told.act == "finish":
         member = desk.member(told.box)
         if member is None or member.status not in ("making", "ready"):
@@ -76,6 +80,21 @@ def _act(told: argparse.Namespace, desk: Desk) -> None:
     else:
         for line in leave(desk, told.box, "stolen" if told.act == "stolen" else "retired", _register(told)):
             _say(f"- {line}")
+
+
+def _points_and_units(file: Path | None) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+    """Of a --box-file, in the form that the box itself takes them. Raises ProvisionError."""
+    if file is None:
+        return (), ()
+    try:
+        more = json.loads(file.read_text(encoding="utf-8"))
+        points, units = tuple(more.get("points", ())), tuple(more.get("units", ()))
+        check_box(described(Member("box", "10.0.0.1", "00", ""), list(points), list(units)))
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ProvisionError(
+            f"--box-file {file} is no JSON with `points` and `units` as box.json has them: {error}"
+        ) from error
+    return points, units
 
 
 def _register(told: argparse.Namespace) -> Register | None:

@@ -67,6 +67,7 @@ def prove(desk: Desk, member: Member, hand: Hand, say: Say) -> Member:
     member.request, member.vpn_public_key = str(told.get("request")), str(told.get("vpn_public_key"))
     vouched = hand.run("attest", member.challenge)
     _believe(member, vouched)
+    _see_whose_tpm_it_is(desk, member)
     desk.keep(member)
     say(f"{member.name}: its TPM vouches for the account's key {member.public_key} and for the request")
     try:
@@ -112,6 +113,16 @@ def _believe(member: Member, vouched: dict[str, Any]) -> None:
         proven.pcr_digest,
     )
     member.evidence = evidence.as_json()
+
+
+def _see_whose_tpm_it_is(desk: Desk, member: Member) -> None:
+    """A box that left, or is somewhere else, does not come in by another name: its TPM gives it away."""
+    for other in desk.members():
+        if other.name != member.name and other.attesting_key == member.attesting_key:
+            raise ProvisionError(
+                f"{member.name}: its TPM is that of {other.name}, which is {other.status}; clear the TPM if the "
+                "board is to be another box"
+            )
 
 
 def _written(vouched: dict[str, Any]) -> str:

@@ -45,7 +45,7 @@ class Network:
                 address = ipaddress.ip_address(wished)
             except ValueError as error:
                 raise ProvisionError(f"{wished} is no address") from error
-            if address not in self.boxes or wished in taken:
+            if address not in self.boxes or str(address) in taken:
                 raise ProvisionError(f"{wished} is taken, or not in {self.boxes}")
             return str(address)
         found = next((str(host) for host in self.boxes.hosts() if str(host) not in taken), None)

@@ -36,7 +36,7 @@ def add_container_routes(v1: Namespace, cases: UseCases) -> None:
         @v1.response(200, "Done", one)
         @v1.response(403, "Not managed here, or this service's own")
         @v1.response(404, "There is no such container")
-        @v1.response(409, "The new one does not run; the old one runs again")
+        @v1.response(409, "The new one does not run, the old one does again; or another is being managed")
         @v1.response(503, "There is no engine, or it does not answer")
         def post(self, name: str, action: str) -> dict[str, Any]:
             """Start, stop, restart or update a container of the box."""

@@ -1,4 +1,4 @@
-"""How far the box's clock may be off, from what chrony tells. Pure."""
+"""How far the box's clock may be off, from what chrony tells, or told the kernel. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ Judgement = Literal["good", "off", "unknown"]
 MAX_ERROR_S: Final = 2.0
 _WORST: Final[tuple[Judgement, ...]] = ("off", "unknown", "good")
 _FIGURES: Final = {"System time": "offset", "Root delay": "delay", "Root dispersion": "dispersion"}
+_UNSYNCHRONISED: Final = 0x40  # STA_UNSYNC of <sys/timex.h>
+_TICK_US: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,15 @@ def parse_tracking(text: str) -> ClockState:
     if unit != "ppm":
         return ClockState(None, None, "what chronyc answered is not understood")
     return ClockState(figures["offset"] + figures["dispersion"] + figures["delay"] / 2, drift)
+
+
+def of_kernel(status: int, maxerror_us: int, freq: int, tick_us: int) -> ClockState:
+    """From struct timex. chrony with `rtcsync` tells the kernel its error's bound (root dispersion + half the root
+    delay), to which the kernel adds 500 ppm until it is told anew: without a link, more than chrony itself would say.
+    """
+    if status & _UNSYNCHRONISED:
+        return ClockState(None, None, "by the kernel, nothing keeps the clock: install chrony on the box, with rtcsync")
+    return ClockState(maxerror_us / 1e6, -(freq / 65536 + (tick_us - _TICK_US) * 100))
 
 
 def _seconds(text: str) -> float:

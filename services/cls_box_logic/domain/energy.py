@@ -2,7 +2,8 @@
 
 A sample within `tolerance_ms` of a slot's border is the counter at that border, so that the energy is an exact
 difference. A border that was missed is interpolated between its neighbours and marked as substituted; the sum over
-several slots stays exact. A counter that has no value or goes back is never traded on: the slot is missing.
+several slots stays exact. A counter that has no value or goes back is never traded on: the slot is missing. Neither is
+one of whose samples nobody knows which came first, since the box's clock went back between them.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from services.cls_box_logic.domain.clock import Judgement, worst
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a counter showed at a time; None when it had no value. `clock`: how well that time was known."""
+    """What a counter showed at a time; None when it had no value. `clock`: how well that time was known; `era`: how
+    often the clock had gone back before.
+    """
 
     at_ms: int
     wh: int | None
     clock: Judgement = "good"
+    era: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,13 @@ class _Border:
 
 
 def energy_of_slot(
-    samples: Sequence[Sample], begin_ms: int, end_ms: int, tolerance_ms: int
+    samples: Sequence[Sample], begin_ms: int, end_ms: int, tolerance_ms: int, most_w: int | None = None
 ) -> Energy | Missing | Pending:
-    """The energy between two borders, from samples in the order of their times."""
+    """The energy between two borders, from samples in the order of their times. `most_w`: no more can be behind it."""
+    told = _of_one_clock(samples, begin_ms - tolerance_ms, end_ms + tolerance_ms)
+    if isinstance(told, Missing):
+        return told
+    samples = told
     begin = _border(samples, begin_ms, tolerance_ms)
     if isinstance(begin, Missing):
         return begin
@@ -65,7 +73,7 @@ def energy_of_slot(
     if not isinstance(begin, _Border) or not isinstance(end, _Border):
         return end if isinstance(end, Missing) else Pending()
     used = samples[begin.first : end.last + 1]
-    if reason := _fault(used):
+    if reason := _fault(used) or _leap(used, most_w):
         return Missing(reason)
     at_borders = (*samples[begin.first : begin.last + 1], *samples[end.first : end.last + 1])
     clock = worst(sample.clock for sample in at_borders)
@@ -76,6 +84,34 @@ def next_border(now_ms: int, slot_lengths_s: Iterable[int]) -> int | None:
     """The next start of a slot after now, of any of these lengths; None without one."""
     borders = [(now_ms // (length * 1000) + 1) * length * 1000 for length in slot_lengths_s]
     return min(borders, default=None)
+
+
+def _of_one_clock(samples: Sequence[Sample], begin_ms: int, end_ms: int) -> Sequence[Sample] | Missing:
+    """The samples whose times can be compared: of one era within the span, its neighbours from no era after or before.
+
+    Where a span has samples of several eras, those count whose time was known for sure.
+    """
+    if len({sample.era for sample in samples}) <= 1:
+        return samples
+    eras = _eras(samples, begin_ms, end_ms)
+    if len(eras) > 1:
+        samples = [sample for sample in samples if sample.clock == "good"]
+        eras = _eras(samples, begin_ms, end_ms)
+        if len(eras) != 1:
+            return Missing(f"the box's clock went back between {_clock(begin_ms)} and {_clock(end_ms)}")
+    before = [sample.era for sample in samples if sample.at_ms < begin_ms]
+    era = next(iter(eras), before[-1] if before else 0)
+    return [
+        sample
+        for sample in samples
+        if begin_ms <= sample.at_ms <= end_ms
+        or (sample.at_ms < begin_ms and sample.era <= era)
+        or (sample.at_ms > end_ms and sample.era >= era)
+    ]
+
+
+def _eras(samples: Iterable[Sample], begin_ms: int, end_ms: int) -> set[int]:
+    return {sample.era for sample in samples if begin_ms <= sample.at_ms <= end_ms}
 
 
 def _border(samples: Sequence[Sample], border_ms: int, tolerance_ms: int) -> _Border | Missing | Pending:
@@ -116,6 +152,15 @@ def _fault(used: Sequence[Sample]) -> str | None:
             return f"the counter went back from {before} to {sample.wh} Wh before {_clock(sample.at_ms)}"
         before = sample.wh
     return None
+
+
+def _leap(used: Sequence[Sample], most_w: int | None) -> str | None:
+    """Why a run of samples without a fault is more than there can be: the meter was replaced, its counter set anew."""
+    first, last = used[0], used[-1]
+    counted = (last.wh or 0) - (first.wh or 0)
+    if most_w is None or counted <= most_w * (last.at_ms - first.at_ms) / 3_600_000 + 1:
+        return None
+    return f"the counter leapt by {counted} Wh before {_clock(last.at_ms)}, which is more than {most_w} W can give"
 
 
 def _time(sample: Sample) -> int:

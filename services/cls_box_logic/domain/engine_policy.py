@@ -10,13 +10,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 NEW, OLD = ".new", ".old"
 """Suffixes of a container's successor before it takes over, and of its predecessor until that is certain."""
 
 _VERSION: Final = r"(?:/v1\.\d+)?"
 _NAME: Final = r"([A-Za-z0-9][A-Za-z0-9_.-]*)"
+_QUERY: Final = {
+    "run": frozenset({"t"}),
+    "rename": frozenset({"name"}),
+    "remove": frozenset({"v", "link", "force"}),
+    "create": frozenset({"name"}),
+    "pull": frozenset({"fromImage", "tag"}),
+}
+"""What may be asked beside the path; of a name that stands twice, or is empty, the engine may take the other one."""
+
 _HOST_IMPOSED: Final = frozenset({"ContainerIDFile"})
 
 
@@ -45,11 +54,16 @@ _RULES: Final = (
 def read(method: str, url: str) -> Request | None:
     """The request, when it is of a kind that is ever let through."""
     parts = urlsplit(url)
-    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = dict(pairs)
+    if len(query) != len(pairs) or "#" in url or ";" in parts.query:
+        return None
     for verb, pattern, kind in _RULES:
         found = re.fullmatch(_VERSION + pattern, unquote(parts.path), re.ASCII)
         if verb != method or found is None:
             continue
+        if kind in _QUERY and (not query.keys() <= _QUERY[kind] or "" in query.values()):
+            return None
         name = found[1] if found.groups() else query.get("name", "")  # create names it in the query
         if kind == "pull":
             return Request(kind, f"{query.get('fromImage', '')}:{query.get('tag', '')}")

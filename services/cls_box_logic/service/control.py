@@ -7,13 +7,14 @@ the disk: a restarted service goes on with it until its end.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from services.cls_box_logic.database import Database
-from services.cls_box_logic.errors import NotAllowedHere, OpenEmsUnavailable, Unknown
+from services.cls_box_logic.errors import JournalFull, NotAllowedHere, OpenEmsUnavailable, Unknown
 from services.cls_box_logic.journal import Journal, iso_ms
 from services.cls_box_logic.provisioning import Control
 
@@ -51,6 +52,7 @@ class Controls:
         self._database = Database(directory / "controls.db", _SCHEMA)
         self._clock_ms = clock_ms
         self._trouble: dict[str, str] = {}
+        self._ended: set[tuple[str, int]] = set()
         self._woken = threading.Event()
 
     def list(self) -> list[View]:
@@ -67,15 +69,20 @@ class Controls:
         self._database.connection().execute(
             "INSERT OR REPLACE INTO setpoints VALUES (?, ?, ?)", (name, power_w, until_ms)
         )
+        self._ended.discard((name, until_ms))
         self._woken.set()
         return self._shown(name)
 
     def stop(self, name: str) -> View:
-        """Lets a device go; OpenEMS does within 60 s. Raises Unknown, JournalFull."""
+        """Lets a device go; OpenEMS does within 60 s. A full journal keeps nobody from that. Raises Unknown."""
         self._known(name)
-        if self._running().get(name) is not None:
-            self._journal.append("control", {"setpoint": name, "power_w": None})
-        self._end(name)
+        was = self._running().get(name)
+        if was is not None:
+            self._end(name, was[1])
+            try:
+                self._journal.append("control", {"setpoint": name, "power_w": None})
+            except JournalFull as error:
+                _log.error("set-point %s was stopped, which is not noted: %s", name, error)
         return self._shown(name)
 
     def run(self, stopped: threading.Event) -> None:
@@ -91,7 +98,7 @@ class Controls:
         """Writes all set-points that hold now, once."""
         for name, (power_w, until_ms) in self._running().items():
             if name not in self._controls or self._clock_ms() >= until_ms:
-                self._end(name)
+                self._end(name, until_ms)
                 continue
             try:
                 self._writer.write(self._controls[name].channel, power_w)
@@ -111,10 +118,21 @@ class Controls:
 
     def _running(self) -> dict[str, tuple[int, int]]:
         rows = self._database.connection().execute("SELECT * FROM setpoints ORDER BY name")
-        return {row["name"]: (row["power_w"], row["until_ms"]) for row in rows}
+        return {
+            row["name"]: (row["power_w"], row["until_ms"])
+            for row in rows
+            if (row["name"], row["until_ms"]) not in self._ended
+        }
 
-    def _end(self, name: str) -> None:
-        self._database.connection().execute("DELETE FROM setpoints WHERE name = ?", (name,))
+    def _end(self, name: str, until_ms: int) -> None:
+        """Forgets this one, not what was begun in its place meanwhile; on a full disk while this process lives."""
+        self._ended.add((name, until_ms))
+        try:
+            self._database.connection().execute(
+                "DELETE FROM setpoints WHERE name = ? AND until_ms = ?", (name, until_ms)
+            )
+        except sqlite3.OperationalError as error:
+            _log.error("set-point %s is not forgotten: %s", name, error)
         self._trouble.pop(name, None)
 
     def _shown(self, name: str) -> View:

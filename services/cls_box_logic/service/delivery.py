@@ -48,6 +48,7 @@ class Delivery:
         connector: Connector,
         clock_ms: Callable[[], int],
         tolerance_ms: int,
+        most_w: Callable[[str], int | None] = lambda _channel: None,
     ) -> None:
         self._ownership = ownership
         self._inbox = inbox
@@ -57,6 +58,7 @@ class Delivery:
         self._connector = connector
         self._clock_ms = clock_ms
         self._tolerance_ms = tolerance_ms
+        self._most_w = most_w
         self._handed_over: set[str] = set()
 
     def work_in_order(self, event: Event) -> Outcome:
@@ -149,6 +151,7 @@ class Delivery:
             for point in self._participation.points(market)
             if point.since <= slot and not any(batch.covers(point.id) for batch in earlier)
         ]
+        self._participation.check_point(market, asked)
         self._wait_for_end(points, slot * 1000, end_ms)
         readings, missing = [], {}
         for point in points:
@@ -186,9 +189,10 @@ class Delivery:
 
     def _wait_for_end(self, points: list[OwnPoint], begin_ms: int, end_ms: int) -> None:
         """Raises TryLater when the slot's end, or the samples at it, are not there soon."""
-        left_ms = max(0, end_ms - self._clock_ms())
-        if left_ms > SOON_MS:
+        now_ms = self._clock_ms()
+        if end_ms - now_ms > SOON_MS:
             raise TryLater("the slot is not over yet")
+        soon_s = max(0, end_ms + SOON_MS - now_ms) / 1000  # long over, what is not there is not waited for
 
         def is_over() -> bool:
             return self._clock_ms() >= end_ms and not any(
@@ -196,7 +200,7 @@ class Delivery:
             )
 
         try:
-            wait_until(is_over, (left_ms + SOON_MS) / 1000, what="the samples at the slot's end")
+            wait_until(is_over, soon_s, what="the samples at the slot's end")
         except TimeoutError as error:
             raise TryLater("the sample at the slot's end is still to come") from error
 
@@ -205,7 +209,7 @@ class Delivery:
 
         def counter(channel: str) -> Any:
             series = self._samples.series(channel, begin_ms - margin, end_ms + margin)
-            return energy_of_slot(series, begin_ms, end_ms, margin)
+            return energy_of_slot(series, begin_ms, end_ms, margin, self._most_w(channel))
 
         return read_point(point, counter)
 

@@ -27,8 +27,8 @@ class Events:
 
         Without Redis the event is kept all the same: the worker finds it in the inbox. Raises Conflict.
         """
-        if self._inbox.take(event):
-            self._note(event)
+        self._inbox.take(event)
+        self._note(event)  # each time: the power may have gone between the two, and one event is noted once
         if self._inbox.outcome(event.event_id) is None:
             try:
                 self._queue.enqueue(event.event_id)

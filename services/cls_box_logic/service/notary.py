@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from services.cls_box_logic.domain.hash_chain import Entry
-from services.cls_box_logic.errors import TpmAway, TpmWrong
+from services.cls_box_logic.errors import JournalFull, TpmAway, TpmWrong
 from services.cls_box_logic.inbox import Inbox
 from services.cls_box_logic.journal import Journal
 
@@ -56,7 +56,8 @@ class Notary:
         """Signs the head when it is due, removes what has done its work, and says in the log when room runs out."""
         state = self._journal.state()
         waiting = state.last - state.signed
-        due = at_once or waiting >= SIGN_AFTER_ENTRIES or self._clock_ms() >= self._signed_ms + SIGN_AFTER_MS
+        is_recent = 0 <= self._clock_ms() - self._signed_ms < SIGN_AFTER_MS  # not so when the clock went back
+        due = at_once or waiting >= SIGN_AFTER_ENTRIES or not is_recent
         if waiting and due:
             self._sign()
         if removed := self._journal.tidy(self.is_done):
@@ -80,5 +81,9 @@ class Notary:
                 _log.warning("the journal's head %d is not signed: %s", seq, error)
             self._trouble = str(error)
             return
-        self._journal.add_head(seq, head, signature, public_key)
+        try:
+            self._journal.add_head(seq, head, signature, public_key)
+        except JournalFull as error:
+            self._trouble = str(error)
+            return
         self._signed_ms, self._trouble = self._clock_ms(), None

@@ -182,7 +182,7 @@ class Views:
         found: dict[str, Energy | Missing | Pending] = {}
         for name, channel in channels.items():
             series = self._samples.series(channel, begin_ms - margin, end_ms + margin)
-            found[name] = energy_of_slot(series, begin_ms, end_ms, margin)
+            found[name] = energy_of_slot(series, begin_ms, end_ms, margin, self._box.most_w(channel))
         return {
             "slot_start": iso_slot(begin_ms // 1000),
             **{name: energy.wh if isinstance(energy, Energy) else None for name, energy in found.items()},

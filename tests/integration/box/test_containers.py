@@ -197,11 +197,27 @@ def test_an_update_that_does_not_run_leaves_the_old_one_running(containers: Cont
     assert not [name for name in dockerd.names() if name.startswith("openems.")]
 
 
-def test_an_update_that_was_broken_off_is_cleared_up_by_the_next(containers: Containers, dockerd: Dockerd) -> None:
+def break_off(dockerd: Dockerd) -> None:
+    """An update, in its midst."""
     dockerd.call("stop", "-t", "1", "openems")
     dockerd.call("rename", "openems", "openems.old")
     dockerd.becomes("2")
     dockerd.run("openems.new")
+
+
+def test_an_update_that_a_power_cut_broke_off_is_undone_with_the_next_start(
+    containers: Containers, proxy_url: str, dockerd: Dockerd
+) -> None:
+    assert not Engine(proxy_url).recover("openems")
+    before = inspected(dockerd, "openems", "{{.Id}}")
+    break_off(dockerd)
+    assert Engine(proxy_url).recover("openems")
+    assert inspected(dockerd, "openems", "{{.Id}} {{.State.Status}}") == f"{before} running"
+    assert not [name for name in dockerd.names() if name.startswith("openems.")]
+
+
+def test_an_update_that_was_broken_off_is_cleared_up_by_the_next(containers: Containers, dockerd: Dockerd) -> None:
+    break_off(dockerd)
     dockerd.call("rename", "openems.new", "openems")
     assert containers.act("openems", "update")["state"] == "running"
     assert not [name for name in dockerd.names() if name.startswith("openems.")]

@@ -162,7 +162,7 @@ def test_energy_is_shown_per_slot_with_its_quality(box: Box) -> None:
 def test_health_names_each_neighbour(box: Box) -> None:
     wait_until(lambda: box.get("/health")["status"] == "ok", 10, what="everything to be well")
     assert set(box.get("/health")["checks"]) == {
-        *("openems", "connector", "uplink", "tpm", "redis", "sampler", "journal")
+        *("openems", "connector", "uplink", "tpm", "redis", "sampler", "journal", "disk", "threads")
     }
     box.faults(offline=True)
     health = box.get("/health")

@@ -241,7 +241,12 @@ def test_a_box_that_left_has_no_way_in_and_its_name_and_address_stay_taken(desk:
         lay_out(desk, Wish(BOX), place.hand, quiet)
     with pytest.raises(ProvisionError, match="gets no certificate"):
         renew(desk, BOX, place.hand)
-    assert lay_out(desk, Wish("box-12"), LocalHand(desk.folder / "host-12", {}), quiet).address == "10.77.1.2"
+    host = desk.folder / "host-12"
+    told_there = {**place.hand.environment, "TBI_BOX_CONFIG": str(host / "box/box.json")}
+    other = lay_out(desk, Wish("box-12"), LocalHand(host, told_there), quiet)
+    assert other.address == "10.77.1.2"
+    with pytest.raises(ProvisionError, match=f"its TPM is that of {BOX}, which is {how}"):
+        prove(desk, other, LocalHand(host, told_there), quiet)
     if how == "stolen":
         with pytest.raises(AuthorityError, match="stolen"):
             desk.authority.issue(BOX, member.request)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from deploy.cls_box.authority import Authority, AuthorityError
 from deploy.cls_box.authority.__main__ import main
@@ -71,9 +72,69 @@ def test_a_stolen_boxs_key_gets_none_any_more_a_new_one_does(authority: Authorit
     assert authority.issue("box-11", request(new_key(), "box-11")).is_valid(clock.now)
 
 
+def test_a_stolen_key_gets_none_under_another_name_nor_when_its_certificate_had_run_out(
+    authority: Authority, clock: Clock
+) -> None:
+    key = new_key()
+    authority.issue("box-11", request(key, "box-11"))
+    authority.revoke("box-11", "retired")
+    clock.now += timedelta(days=100)
+    authority.revoke("box-11", "stolen")
+    with pytest.raises(AuthorityError, match="the key of box-11 was stolen"):
+        authority.issue("box-12", request(key, "box-12"))
+    (gone,) = authority.issued("box-11")
+    assert (gone.reason, gone.revoked) == ("stolen", "2026-11-28T12:00:00+00:00")
+
+
+def test_with_its_root_key_in_a_safe_it_issues_revokes_and_publishes(
+    authority: Authority, tmp_path: Path, clock: Clock
+) -> None:
+    folder = tmp_path / "authority"
+    safe = (folder / "root.key").rename(tmp_path / "root.key")
+    clock.now += timedelta(days=300)
+    again = Authority.make(folder, clock)
+    issued = again.issue("box-11", request(new_key(), "box-11"))
+    again.revoke("box-11", "stolen")
+    text = (folder / "boxes.crl").read_text()
+    boxes, root = (x509.load_pem_x509_crl(f"{part}-----END X509 CRL-----\n".encode()) for part in _lists(text))
+    assert boxes.get_revoked_certificate_by_serial_number(int(issued.serial, 16)) is not None
+    issuing_key, root_key = (one.public_key() for one in x509.load_pem_x509_certificates(again.trusted.encode()))
+    assert boxes.is_signature_valid(issuing_key)  # type: ignore[arg-type] # P-256 keys
+    assert root.is_signature_valid(root_key)  # type: ignore[arg-type]
+    assert root.next_update_utc is not None
+    assert root.next_update_utc > clock.now
+    until = again.root_list_until()
+    safe.rename(folder / "root.key")
+    again.publish()
+    assert again.root_list_until() == until + timedelta(days=300)
+
+
+def test_the_daily_list_says_when_the_roots_own_runs_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "authority"
+    Authority.make(folder, lambda: datetime.now(UTC) - timedelta(days=375))
+    assert main(["crl", str(folder)]) == 0
+    Authority(folder, lambda: datetime.now(UTC) - timedelta(days=375)).publish()
+    (folder / "root.key").unlink()
+    assert main(["crl", str(folder)]) == 2
+    assert "lay root.key into" in capsys.readouterr().err
+    assert main(["make", str(tmp_path / "authority")]) == 0
+
+
+def _lists(text: str) -> list[str]:
+    return [part for part in text.split("-----END X509 CRL-----\n") if part]
+
+
+def of_a_key_that_the_asker_does_not_hold() -> str:
+    """A request whose signature is another one's: its last byte is changed."""
+    der = bytearray(x509.load_pem_x509_csr(request(new_key(), "box-11").encode()).public_bytes(Encoding.DER))
+    der[-1] ^= 1
+    return x509.load_der_x509_csr(bytes(der)).public_bytes(Encoding.PEM).decode()
+
+
 @pytest.mark.parametrize(
     ("box", "asked", "words"),
     [
+        ("box-11", of_a_key_that_the_asker_does_not_hold(), "not signed by the key that it shows"),
         ("box-11", request(new_key(), "box-12"), "asks for 'box-12'"),
         ("Box 11", request(new_key(), "Box 11"), "no box's name"),
         ("box-11", "no request", "no request for a certificate"),

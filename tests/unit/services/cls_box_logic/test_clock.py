@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from services.cls_box_logic.chrony import KEEP_S, Chrony
-from services.cls_box_logic.domain.clock import ClockState, parse_tracking, worst
+from services.cls_box_logic.domain.clock import ClockState, of_kernel, parse_tracking, worst
 from services.cls_box_logic.domain.energy import Energy, Sample, energy_of_slot
-from services.cls_box_logic.samples import SampleStore
+from services.cls_box_logic.kernel_clock import kernel_clock
+from services.cls_box_logic.samples import BACK_MS, SampleStore
 
 TRACKING = """Reference ID    : C0A80101 (192.168.1.1)
 Stratum         : 3
@@ -65,9 +66,33 @@ def test_the_worst_counts() -> None:
     assert worst(["good", "unknown", "off"]) == "off"
 
 
-def test_a_box_without_chrony_says_that_it_does_not_know() -> None:
-    state = Chrony("no-such-command-of-ours").state()
-    assert (state.judgement, state.reason is not None and "install chrony" in state.reason) == ("unknown", True)
+@pytest.mark.parametrize(
+    ("status", "maxerror_us", "judgement"),
+    [
+        (0x2001, 2_000_000, "good"),
+        (0x2001, 2_000_001, "off"),
+        (0x2041, 10, "unknown"),
+        (0x40, 16_000_000, "unknown"),
+    ],
+)
+def test_in_a_container_the_kernel_tells_what_the_hosts_chrony_told_it(
+    status: int, maxerror_us: int, judgement: str
+) -> None:
+    state = Chrony(
+        "no-such-command-of-ours", kernel=lambda: of_kernel(status, maxerror_us, -65536 * 20, 10_000)
+    ).state()
+    assert state.judgement == judgement
+    assert ("install chrony" in str(state.reason)) == (judgement == "unknown")
+    assert state.drift_ppm == (None if judgement == "unknown" else 20)
+
+
+def test_a_tick_that_chrony_changed_is_part_of_the_drift() -> None:
+    assert of_kernel(0, 0, 0, 9_999).drift_ppm == 100
+
+
+def test_this_kernel_answers() -> None:
+    state = kernel_clock()
+    assert "install chrony" in str(state.reason) if state.error_s is None else 0 <= state.error_s <= 16
 
 
 def test_chronyc_is_asked_now_and_then(tmp_path: Path) -> None:
@@ -90,6 +115,20 @@ def test_a_reading_says_how_the_clock_went_at_its_borders(tmp_path: Path) -> Non
     assert energy_of_slot(store.series("c", -10, 1010), 0, 1000, 10) == Energy(5, clock="unknown")
     assert energy_of_slot([Sample(0, 1, "off"), Sample(1000, 2)], 0, 1000, 10) == Energy(1, clock="off")
     store.close()
+
+
+def test_a_clock_that_goes_back_begins_an_era_also_over_a_restart(tmp_path: Path) -> None:
+    store = SampleStore(tmp_path)
+    store.add(10_000, {"c": 10}, "good")
+    store.add(10_000 - BACK_MS, {"c": 10}, "good")
+    store.close()
+    again = SampleStore(tmp_path)
+    again.add(5_000, {"c": 30}, "unknown")
+    again.close()
+    last = SampleStore(tmp_path)
+    last.add(6_000, {"c": 31}, "unknown")
+    assert [(s.at_ms, s.era) for s in last.series("c", 0, 20_000)] == [(5000, 1), (6000, 1), (9000, 0), (10_000, 0)]
+    last.close()
 
 
 def _program(file: Path, text: str) -> None:

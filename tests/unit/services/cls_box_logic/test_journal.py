@@ -186,6 +186,21 @@ def test_the_command_checks_hashes_and_signatures(
     assert (code, "entry 2 was changed" in said) == (BROKEN, True)
 
 
+def test_the_command_says_what_is_signed_and_what_not(
+    journal: Journal, notary: Notary, signer: Signer, tmp_path: Path
+) -> None:
+    assert run(tmp_path, page(journal), "--key", signer.public_key) == (HOLDS, "there is no entry after 0\n")
+    journal.append("measured", {"point": 1})
+    code, said = run(tmp_path, page(journal))
+    assert (code, "no TPM has signed any of them" in said) == (HOLDS, True)
+    code, said = run(tmp_path, page(journal), "--key", signer.public_key)
+    assert (code, f"nothing of it is signed by {signer.public_key}" in said) == (UNKNOWN, True)
+    notary.look()
+    journal.append("measured", {"point": 2})
+    code, said = run(tmp_path, page(journal), "--key", signer.public_key)
+    assert (code, "up to 1 (1 heads" in said, "1 are not signed yet" in said) == (HOLDS, True, True)
+
+
 def test_full_is_an_alarm_and_nothing_that_is_not_settled_goes(
     journal: Journal, inbox: Inbox, notary: Notary, clock: Clock
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -39,10 +40,12 @@ class Edge:
         self.time = time
         self.off = (0, 0)
         self.null = (0, 0)
+        self.takes_ms = 0
         self.reads = 0
 
     def read(self, wanted: frozenset[str]) -> Mapping[str, int | None]:
         self.reads += 1
+        self.time.now_ms += self.takes_ms
         now = self.time.now_ms - T0
         if self.off[0] <= now < self.off[1]:
             raise OpenEmsUnavailable("OpenEMS does not answer")
@@ -57,9 +60,10 @@ def store(tmp_path: Path) -> Iterator[SampleStore]:
     made.close()
 
 
-def sample_until(store: SampleStore, end_ms: int, **faults: tuple[int, int]) -> Edge:
+def sample_until(store: SampleStore, end_ms: int, takes_ms: int = 0, **faults: tuple[int, int]) -> Edge:
     time = Time()
     edge = Edge(time)
+    edge.takes_ms = takes_ms
     for name, span in faults.items():
         setattr(edge, name, span)
     lengths = frozenset({20, 30})
@@ -146,3 +150,59 @@ def test_slot_lengths_survive(tmp_path: Path) -> None:
     second = SampleStore(tmp_path)
     assert second.slot_lengths() == {20, 900}
     second.close()
+
+
+def test_a_border_that_comes_while_a_sleeping_inverter_is_asked_is_met_all_the_same(store: SampleStore) -> None:
+    sample_until(store, 301_000, takes_ms=400, null=(0, 10**9))
+    found = series(store, METER)
+    for begin in range(20_000, 300_000, 20_000):
+        energy = energy_of_slot(found, begin, begin + 20_000, 1500)
+        assert isinstance(energy, Energy)
+        assert not energy.substituted
+
+
+def test_a_full_disk_costs_the_border_and_not_the_sampling(tmp_path: Path) -> None:
+    store = SampleStore(tmp_path)
+    time = Time()
+    edge = Edge(time)
+    sampler = Sampler(
+        store,
+        frozenset({METER}),
+        edge.read,
+        lambda: frozenset({20}),
+        clock_ms=time,
+        clock_is=lambda: "good",
+        tolerance_ms=1500,
+    )
+    fill_up(store)
+    while time.now_ms < T0 + 25_000:
+        sampler.round(time)
+    assert "make room on the box's disk" in str(sampler.state().trouble)
+    make_room(store)
+    while time.now_ms < T0 + 61_000:
+        sampler.round(time)
+    assert sampler.state().trouble is None
+    found = series(store, METER)
+    assert energy_of_slot(found, 40_000, 60_000, 1500) == Energy(20)
+    after = energy_of_slot(found, 20_000, 40_000, 1500)
+    assert isinstance(after, Energy)
+    assert after.substituted
+    store.close()
+
+
+def fill_up(store: SampleStore) -> None:
+    """As a full disk does it: SQLite gets no page more. The limit is a connection's."""
+    connection = store._database.connection()
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        add_many(store)
+
+
+def add_many(store: SampleStore) -> None:
+    for number in range(10_000):
+        store.add(T0 - 10**5 + number, {METER: 0})
+
+
+def make_room(store: SampleStore) -> None:
+    store._database.connection().execute("PRAGMA max_page_count = 1000000")

@@ -10,6 +10,7 @@ import pytest
 
 from services.cls_box_logic.answers import KEEP_MS, Answers
 from services.cls_box_logic.errors import Conflict, InFlight
+from services.cls_box_logic.inbox import KEEP_MS as KEEP_DONE_MS
 from services.cls_box_logic.inbox import Event, Inbox
 from services.cls_box_logic.jobs import job_id_of
 
@@ -50,6 +51,48 @@ def test_a_batch_never_changes_and_a_new_one_has_another_key(inbox: Inbox) -> No
     assert new.outcome is None
     assert new.key == f"deliver:lem:{SLOT}:1"
     assert new.readings == first.readings
+
+
+def test_an_event_from_before_the_clock_went_back_is_brought_back_like_an_old_one(tmp_path: Path) -> None:
+    now = [SLOT * 1000]
+    inbox = Inbox(tmp_path, lambda: now[0])
+    inbox.take(event())
+    assert inbox.open_events(before_ms=now[0] - 30_000) == []
+    now[0] += 30_001
+    assert inbox.open_events(before_ms=now[0] - 30_000) == [event()]
+    now[0] -= 3_600_000
+    assert inbox.open_events(before_ms=now[0] - 30_000) == [event()]
+    inbox.close()
+
+
+def test_only_what_is_done_grows_old(tmp_path: Path) -> None:
+    now = [SLOT * 1000]
+    inbox = Inbox(tmp_path, lambda: now[0])
+    for name, slot in (("done", SLOT), ("open", SLOT - 900)):
+        inbox.take(Event(name, "lem", "senddata", 1, slot, by_hand=False))
+        inbox.add_batch("lem", slot, [{"point": 1}], {})
+    inbox.finish("done", {"status": "delivered"})
+    inbox.finish_batch(inbox.batches("lem", SLOT)[0], {"status": "delivered"})
+    now[0] += KEEP_DONE_MS
+    inbox.prune()
+    assert inbox.event("done") is not None
+    now[0] += 1001
+    inbox.prune()
+    assert (inbox.event("done"), inbox.batches("lem", SLOT)) == (None, [])
+    assert [event.event_id for event in inbox.open_events()] == ["open"]
+    assert len(inbox.batches("lem", SLOT - 900)) == 1
+    inbox.close()
+
+
+def test_a_box_that_is_refused_for_days_does_not_fill_its_disk_with_tries(inbox: Inbox) -> None:
+    inbox.finish_batch(inbox.add_batch("lem", SLOT, [{"point": 2}], {}), {"status": "delivered"})
+    batch = inbox.add_batch("lem", SLOT, [{"point": 1}], {})
+    for _ in range(50):
+        inbox.supersede(batch, "the box's clock is wrong")
+        batch = inbox.batches("lem", SLOT)[-1]
+    assert [one.number for one in inbox.batches("lem", SLOT)] == [0, 50, 51]
+    assert batch.key == f"deliver:lem:{SLOT}:51"
+    assert inbox.add_batch("lem", SLOT, [{"point": 3}], {}).number == 52
 
 
 def test_job_ids_are_what_rq_allows_and_differ_as_events_do() -> None:
