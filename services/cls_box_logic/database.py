@@ -56,14 +56,9 @@ class Database:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:  # a full disk has ended it already
-                connection.execute("ROLLBACK")
-            raise
-        try:
-            connection.execute("COMMIT")
-        except BaseException:  # it did not reach the disk: nothing of it may hang on
-            if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
 

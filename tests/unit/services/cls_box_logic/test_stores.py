@@ -153,6 +153,22 @@ def test_what_a_dead_process_left_unfinished_is_taken_over(answers_of: Any) -> N
     assert second.begin("k", {"x": 2}) is None
 
 
+def test_an_order_whose_answer_a_full_disk_did_not_take_is_not_under_way_for_ever(answers_of: Any) -> None:
+    answers = answers_of("a")
+    assert answers.begin("k", {"x": 1}) is None
+    with sqlite3.connect(answers._database._file) as other:
+        other.execute("CREATE TRIGGER full BEFORE UPDATE ON answers BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    with pytest.raises(sqlite3.Error):
+        answers.finish("k", {"answer": {}})
+    with sqlite3.connect(answers._database._file) as other:
+        other.execute("DROP TRIGGER full")
+    with pytest.raises(Conflict):
+        answers.begin("k", {"x": 2})
+    assert answers.begin("k", {"x": 1}) is None
+    with pytest.raises(InFlight):
+        answers.begin("k", {"x": 1})
+
+
 def test_keys_live_seven_days(answers_of: Any) -> None:
     answers = answers_of("a")
     answers.begin("k", {"x": 1})
