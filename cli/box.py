@@ -56,8 +56,8 @@ def box(context: click.Context, target: str, secret_file: Path | None) -> None:
     """Look after one box: its state, its set-points, its containers. Answers are JSON.
 
     TARGET is the box's file at the desk (DESK/members/box-11.json: it is called at its address in the VPN), or the URL
-    of its CLS-Box-Logic (http://127.0.1.11:8081) with --secret-file before it. Exit code 0: done; 1: the box refused; 2: it does
-    not answer, or not to this secret.
+    of its CLS-Box-Logic (http://127.0.1.11:8081) with --secret-file before it. Exit code 0: done; 1: the box refused;
+    2: it does not answer, or not to this secret.
     """
     try:
         context.obj = _target(target, secret_file)
