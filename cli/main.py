@@ -24,6 +24,7 @@ _MODULES = {
     "restore": "cli.backup",
     "governance": "cli.governance",
     "journal": "cli.journal",
+    "box": "cli.box",
     "rollout": "cli.boxes",
     "provision": "cli.boxes",
     "authority": "cli.boxes",

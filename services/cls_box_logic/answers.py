@@ -34,6 +34,7 @@ class Answers:
         self._clock_ms = clock_ms
         self._owner = owner
         self._may_begin = may_begin
+        self._under_way: set[str] = set()
 
     def begin(self, key: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The earlier answer, or None when the order is to be carried out now.
@@ -48,9 +49,10 @@ class Answers:
             row = connection.execute("SELECT * FROM answers WHERE key = ?", (key,)).fetchone()
             if row is not None and row["fingerprint"] != fingerprint:
                 raise Conflict("This Idempotency-Key stands for another order; take a new key for a new order")
-            if row is None or (row["answer"] is None and row["owner"] != self._owner):
+            if row is None or (row["answer"] is None and not self._is_under_way(row)):
                 values = (key, fingerprint, now, self._owner)
                 connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, NULL)", values)
+                self._under_way.add(key)
                 return None
         if row["answer"] is None:
             raise InFlight("The order of this Idempotency-Key is under way; ask again with the same key")
@@ -60,14 +62,20 @@ class Answers:
         if not self._database.connection().execute("SELECT 1 FROM answers WHERE key = ?", (key,)).fetchone():
             self._may_begin()
 
+    def _is_under_way(self, row: Mapping[str, Any]) -> bool:
+        """Here, and now: what a full disk left without an end may be taken up again, as a dead process' orders."""
+        return row["owner"] == self._owner and row["key"] in self._under_way
+
     def finish(self, key: str, answer: Mapping[str, Any]) -> None:
         """Keeps the answer for repeats."""
+        self._under_way.discard(key)
         self._database.connection().execute(
             "UPDATE answers SET answer = ? WHERE key = ?", (json.dumps(dict(answer)), key)
         )
 
     def release(self, key: str) -> None:
         """The order had no effect and no final answer: the next call with the key carries it out."""
+        self._under_way.discard(key)
         self._database.connection().execute("DELETE FROM answers WHERE key = ? AND answer IS NULL", (key,))
 
     def close(self) -> None:

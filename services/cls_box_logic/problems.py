@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from sqlite3 import OperationalError
 
 from redis.exceptions import RedisError
 
@@ -46,5 +47,8 @@ PROBLEMS: Mapping[type[Exception], ProblemOf] = {
     NotKept: lambda error: Problem(503, _sentence(error), retry_after_s=60),
     TpmWrong: lambda error: Problem(502, _sentence(error)),
     ConnectorBroken: lambda error: Problem(502, _sentence(error)),
+    OperationalError: lambda error: Problem(
+        503, f"The box's disk does not take it ({error}); make room on it and try again.", retry_after_s=60
+    ),
     RedisError: lambda _: Problem(503, "The box's job queue (Redis) does not answer.", retry_after_s=5),
 }

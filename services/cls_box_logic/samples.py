@@ -17,16 +17,18 @@ KEEP_ROWS = 500_000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS samples (
-    at_ms INTEGER PRIMARY KEY, counters TEXT NOT NULL, clock TEXT NOT NULL DEFAULT 'unknown',
-    era INTEGER NOT NULL DEFAULT 0);
+    at_ms INTEGER PRIMARY KEY, counters TEXT NOT NULL, clock TEXT NOT NULL DEFAULT 'unknown');
+CREATE TABLE IF NOT EXISTS eras (at_ms INTEGER PRIMARY KEY, era INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS slot_lengths (length_s INTEGER PRIMARY KEY);
 """
 
 
-_COLUMNS = {"samples": {"clock": "TEXT NOT NULL DEFAULT 'unknown'", "era": "INTEGER NOT NULL DEFAULT 0"}}
+_COLUMNS = {"samples": {"clock": "TEXT NOT NULL DEFAULT 'unknown'"}}
 
 BACK_MS = 1000
-"""A clock that goes back by more begins another era; by less, it is steered."""
+"""A clock that goes back by more begins another era; by less, it is steered. A sample without one is of the first; a
+table of their own, for a box may go back to a version that writes samples of three columns.
+"""
 
 
 class SampleStore:
@@ -36,7 +38,8 @@ class SampleStore:
         self._database = Database(directory / "samples.db", _SCHEMA, _COLUMNS)
         self._since_pruned = 0
         last = self._database.connection().execute(
-            "SELECT at_ms, era FROM samples ORDER BY era DESC, at_ms DESC LIMIT 1"
+            "SELECT at_ms, coalesce(era, 0) AS era FROM samples LEFT JOIN eras USING (at_ms)"
+            " ORDER BY era DESC, at_ms DESC LIMIT 1"
         )
         newest: tuple[int, int] = last.fetchone() or (0, 0)
         self._last_ms, self._era = newest
@@ -45,10 +48,12 @@ class SampleStore:
         """Keeps what was read at a time, durably, and how well that time was known. One process adds."""
         text = json.dumps(dict(counters), separators=(",", ":"), sort_keys=True)
         era = self._era + (at_ms < self._last_ms - BACK_MS)
-        self._database.connection().execute(
-            "INSERT OR REPLACE INTO samples (at_ms, counters, clock, era) VALUES (?, ?, ?, ?)",
-            (at_ms, text, clock, era),
-        )
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO samples (at_ms, counters, clock) VALUES (?, ?, ?)", (at_ms, text, clock)
+            )
+            if era:
+                connection.execute("INSERT OR REPLACE INTO eras VALUES (?, ?)", (at_ms, era))
         self._last_ms, self._era = at_ms, era
         self._since_pruned += 1
         if self._since_pruned >= 1000:
@@ -60,7 +65,8 @@ class SampleStore:
         first = connection.execute("SELECT max(at_ms) FROM samples WHERE at_ms < ?", (begin_ms,)).fetchone()[0]
         last = connection.execute("SELECT min(at_ms) FROM samples WHERE at_ms > ?", (end_ms,)).fetchone()[0]
         rows = connection.execute(
-            "SELECT at_ms, counters, clock, era FROM samples WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms",
+            "SELECT at_ms, counters, clock, coalesce(era, 0) AS era FROM samples LEFT JOIN eras USING (at_ms)"
+            " WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms",
             (begin_ms if first is None else first, end_ms if last is None else last),
         )
         read = ((json.loads(row["counters"]), row) for row in rows)
@@ -97,6 +103,7 @@ class SampleStore:
                 "DELETE FROM samples WHERE at_ms <= (SELECT at_ms FROM samples ORDER BY at_ms DESC LIMIT 1 OFFSET ?)",
                 (KEEP_ROWS,),
             )
+            connection.execute("DELETE FROM eras WHERE at_ms NOT IN (SELECT at_ms FROM samples)")
 
     def close(self) -> None:
         self._database.close()

@@ -216,6 +216,7 @@ def provisioning() -> dict[str, Any]:
         "points": [{"serial_number": SERIAL, "component": "meter0"}],
         "units": [{"mastr_nr": MASTR, "component": "pvInverter0", "point_serial_number": SERIAL}],
         "limits": {"max_energy_wh": 50_000},
+        "controls": [{"name": "heat-pump", "channel": "datasourceLoad0/Data", "min_w": -10, "max_w": 11_000}],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from services.cls_box_logic.chrony import KEEP_S, Chrony
 from services.cls_box_logic.domain.clock import ClockState, of_kernel, parse_tracking, worst
 from services.cls_box_logic.domain.energy import Energy, Sample, energy_of_slot
 from services.cls_box_logic.kernel_clock import kernel_clock
-from services.cls_box_logic.samples import BACK_MS, SampleStore
+from services.cls_box_logic.samples import BACK_MS, KEEP_MS, SampleStore
 
 TRACKING = """Reference ID    : C0A80101 (192.168.1.1)
 Stratum         : 3
@@ -128,6 +129,10 @@ def test_a_clock_that_goes_back_begins_an_era_also_over_a_restart(tmp_path: Path
     last = SampleStore(tmp_path)
     last.add(6_000, {"c": 31}, "unknown")
     assert [(s.at_ms, s.era) for s in last.series("c", 0, 20_000)] == [(5000, 1), (6000, 1), (9000, 0), (10_000, 0)]
+    with sqlite3.connect(tmp_path / "samples.db") as former:  # a box may go back to its version before
+        former.execute("INSERT OR REPLACE INTO samples VALUES (?, ?, ?)", (11_000, '{"c": 40}', "good"))
+    last.prune(6_000 + KEEP_MS)
+    assert [(s.at_ms, s.era) for s in last.series("c", 0, 20_000)] == [(6000, 1), (9000, 0), (10_000, 0), (11_000, 0)]
     last.close()
 
 

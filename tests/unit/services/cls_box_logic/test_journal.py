@@ -247,6 +247,18 @@ def test_what_was_removed_leaves_a_chain_that_begins_at_a_signed_head(
     assert run(tmp_path, rest)[0] == HOLDS
 
 
+def test_a_full_disk_is_a_full_journal_and_noted_on_when_there_is_room(journal: Journal) -> None:
+    connection = journal._database.connection()
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(JournalFull, match="disk is full"):
+        fill(journal, lambda: False)
+    last = journal.head()[0]
+    connection.execute("PRAGMA max_page_count = 1000000")
+    assert journal.append("measured", {"point": 1}) == last + 1
+    assert journal.verify() == last + 1
+
+
 def test_orders_stop_before_deliveries_do(journal: Journal, tmp_path: Path) -> None:
     fill(journal, lambda: journal.state().used >= ALARM_SHARE)
     answers = Answers(tmp_path, lambda: 0, "a", journal.check_room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from services.cls_box_logic.errors import Conflict, InFlight
 from services.cls_box_logic.inbox import KEEP_MS as KEEP_DONE_MS
 from services.cls_box_logic.inbox import Event, Inbox
 from services.cls_box_logic.jobs import job_id_of
+from services.cls_box_logic.problems import PROBLEMS
 
 SLOT = 1_795_305_600
 
@@ -63,6 +65,22 @@ def test_an_event_from_before_the_clock_went_back_is_brought_back_like_an_old_on
     now[0] -= 3_600_000
     assert inbox.open_events(before_ms=now[0] - 30_000) == [event()]
     inbox.close()
+
+
+def test_an_event_that_a_full_disk_does_not_take_is_a_503_with_its_reason(inbox: Inbox) -> None:
+    connection = inbox._database.connection()
+    connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
+
+    def take_many() -> None:
+        for number in range(1000):
+            inbox.take(event(f"{number}.lem.1.{SLOT}"))
+
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        take_many()
+    problem = PROBLEMS[type(caught.value)](caught.value)
+    assert (problem.status, "disk is full" in problem.detail) == (503, True)
+    connection.execute("PRAGMA max_page_count = 1000000")
+    assert inbox.take(event("later"))
 
 
 def test_only_what_is_done_grows_old(tmp_path: Path) -> None:
@@ -133,6 +151,22 @@ def test_what_a_dead_process_left_unfinished_is_taken_over(answers_of: Any) -> N
     assert second.begin("k", {"x": 1}) is None
     second.release("k")
     assert second.begin("k", {"x": 2}) is None
+
+
+def test_an_order_whose_answer_a_full_disk_did_not_take_is_not_under_way_for_ever(answers_of: Any) -> None:
+    answers = answers_of("a")
+    assert answers.begin("k", {"x": 1}) is None
+    with sqlite3.connect(answers._database._file) as other:
+        other.execute("CREATE TRIGGER full BEFORE UPDATE ON answers BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    with pytest.raises(sqlite3.Error):
+        answers.finish("k", {"answer": {}})
+    with sqlite3.connect(answers._database._file) as other:
+        other.execute("DROP TRIGGER full")
+    with pytest.raises(Conflict):
+        answers.begin("k", {"x": 2})
+    assert answers.begin("k", {"x": 1}) is None
+    with pytest.raises(InFlight):
+        answers.begin("k", {"x": 1})
 
 
 def test_keys_live_seven_days(answers_of: Any) -> None:
