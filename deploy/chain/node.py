@@ -14,10 +14,12 @@ import argparse
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +35,15 @@ _log = logging.getLogger("chain")
 _POLL_S = 1.0
 _STOP_S = 20.0
 _ROUNDS = 3
+_LEAST_FREE_BYTES = 256 * 1024 * 1024
+"""With less a node is ended in order: one that cannot write breaks off in the middle of a block."""
+
+_ENOUGH_FREE_BYTES = 2 * _LEAST_FREE_BYTES
+
+
+def free_bytes(folder: Path) -> int:
+    """What is left on the disk of the folder."""
+    return shutil.disk_usage(folder).free
 
 
 class NodeLostError(Exception):
@@ -48,19 +59,31 @@ class Parent:
     snapshot_every_s: float = 600.0
     child: subprocess.Popen[bytes] | None = None
     stopping: bool = False
+    free: Callable[[Path], int] = free_bytes
     http: requests.Session = field(default_factory=requests.Session)
 
     def run(self) -> None:
         """Until `stop`. Raises NodeLostError."""
         self._end_orphan()
         while not self.stopping:
-            self._come_up()
-            self._watch()
+            self._wait_for_room()
+            if not self.stopping:
+                self._come_up()
+                self._watch()
 
     def stop(self) -> None:
         self.stopping = True
         if self.child is not None and self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
+
+    def _wait_for_room(self) -> None:
+        if self.free(self.node.folder) >= _LEAST_FREE_BYTES:
+            return
+        _log.error(
+            "less than %d MiB are free at %s: the node waits for room", _LEAST_FREE_BYTES >> 20, self.node.folder
+        )
+        while not self.stopping and self.free(self.node.folder) < _ENOUGH_FREE_BYTES:
+            time.sleep(_POLL_S)
 
     def _come_up(self) -> None:
         before = recovery.irreversible_before(self.node)
@@ -100,6 +123,9 @@ class Parent:
         next_snapshot = time.monotonic() + self.snapshot_every_s
         child = self.child
         while child is not None and child.poll() is None and not self.stopping:
+            if self.free(self.node.folder) < _LEAST_FREE_BYTES:
+                self._end_child()
+                return
             info = self._info()
             if info is not None:
                 recovery.remember_irreversible(self.node, info["last_irreversible_block_num"])

@@ -148,6 +148,7 @@ def command(node: Node, env: Path, start: tuple[str, ...] = ()) -> list[str]:
         *("--p2p-max-nodes-per-host", "32", "--connection-cleanup-period", str(_RECONNECT_S)),
         *("--http-validate-host=false", "--verbose-http-errors", "--contracts-console"),
         *(
+            # by shares of the disk, a tenth of which may be much: the parent looks at what is left (node.py)
             "--resource-monitor-not-shutdown-on-threshold-exceeded",
             "--chain-state-db-size-mb",
             str(node.state_mb),

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.local.gateway import routes
 from deploy.local.gateway.boxes import Listener, block
 from deploy.local.plan.program import Plan
 from deploy.local.portal import PAGES
@@ -112,6 +113,7 @@ def configuration(
         version=__version__,
         upstreams="\n".join(_upstream(plan, name) for name in SERVICES),
         services="\n".join(_service(plan, name) for name in SERVICES),
+        routes=routes.block(SERVICES),
         problems="\n".join(_error(status) for status in _TELLS),
         boxes="" if boxes is None else block(boxes, SERVICES),
     )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from services.background_manager_logic.domain import Unit
+from services.background_manager_logic.domain import IN_USE, Unit
 from services.background_manager_logic.repository import Repository
 from services.background_manager_logic.schema import SCHEMA
 from services.shared.data import Migration, NewerSchema, Schema
@@ -129,3 +129,20 @@ def test_a_newer_version_is_refused_in_one_sentence_and_left_as_it_is(things: Da
         "or restore the backup from before its first start"
     )
     assert list(things["things"].find().sort("_id")) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "made", "kept"),
+    [
+        ("boxes", "state", IN_USE, "retired"),
+        *((kind, "markets", [], ["lem"]) for kind in ("meters", "units", "accounts")),
+    ],
+)
+def test_documents_of_the_first_version_get_what_the_second_has(
+    db: Database[dict[str, Any]], kind: str, field: str, made: Any, kept: Any
+) -> None:
+    """A migration that was shipped stays: somewhere data of its version may be restored from a backup."""
+    db[kind].insert_many([{"_id": "old"}, {"_id": "new", field: kept}])
+    Schema(db, SCHEMA).bring_up()
+    assert {one["_id"]: one[field] for one in db[kind].find()} == {"old": made, "new": kept}
+    Schema(db, SCHEMA).refuse_newer()

@@ -250,6 +250,33 @@ def test_the_log_holds_neither_headers_nor_what_stands_behind_a_question_mark(ga
     assert "geheim" not in log.read_text()
 
 
+def test_an_outage_tells_no_more_than_that_there_was_one(gateway: Gateway) -> None:
+    """nginx writes the whole request line beside an error of an upstream."""
+    assert_problem(gateway.get("/mastr-connector/api/v1/unit/SEE900000000777?token=geheim"), 503)
+    log = gateway.plan.settings.data / "gateway.log"
+    wait_until(lambda: "/unit/{mastr_nr} 503 " in log.read_text(), _TIMEOUT_S, what="the line in the log")
+    assert not {"geheim", "SEE900000000777"} & set(re.findall(r"\w+", log.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("asked", "logged"),
+    [
+        ("/unit/SEE900000000119", "/background-manager-logic/api/v1/unit/{mastr_nr}"),
+        (
+            "/participant/3bcd30ed-00d7-4290-8f47-bf094236fe11/export",
+            "/background-manager-logic/api/v1/participant/{sub}/export",
+        ),
+        ("/participant/3bcd30ed-00d7-4290-8f47-bf094236fe11/rubbish", "/background-manager-logic/..."),
+    ],
+)
+def test_the_log_has_routes_and_nobodys_numbers(gateway: Gateway, service: str, asked: str, logged: str) -> None:
+    gateway.get(f"{service}{asked}")
+    gateway.get(f"/participants{asked}")
+    log = gateway.plan.settings.data / "gateway.log"
+    wait_until(lambda: f"GET {logged} " in log.read_text(), _TIMEOUT_S, what="the line in the log")
+    assert asked.split("/")[2] not in log.read_text()
+
+
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL], ids=["told to", "killed"])
 def test_it_ends_as_a_whole_and_the_next_one_gets_the_port(gateway: Gateway, end: signal.Signals) -> None:
     assert gateway.process is not None

@@ -6,18 +6,21 @@ import os
 import random
 import signal
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from deploy.chain.governance import Governance
-from deploy.chain.nodeos import Node
+from deploy.chain.keys import read_or_create
+from deploy.chain.node import Parent, free_bytes
+from deploy.chain.nodeos import Node, chain_env, prepare
 from deploy.chain.recovery import snapshots
 from services.shared.chain.client import ChainClient
 from services.shared.chain.errors import ChainError
 from services.shared.chain.model import ChainInfo
 from services.shared.wait import wait_until
-from tests.integration.chain.support import ChainNode, ServedProcess
+from tests.integration.chain.support import ChainNode, ServedProcess, free_port
 
 ROUNDS = 4
 
@@ -140,3 +143,32 @@ def test_a_chain_that_lost_irreversible_blocks_is_not_run_on(node: ChainNode) ->
     assert node.process is not None
     assert node.process.wait(60) == 1
     assert "but block 1000000 was irreversible; nothing was removed" in node.log.read_text()
+
+
+def test_a_node_whose_disk_is_nearly_full_is_ended_in_order_and_comes_back(tmp_path: Path) -> None:
+    room = [10 << 30]
+    node = Node(tmp_path / "chain", f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}", founding=True)
+    node.folder.mkdir()
+    key = read_or_create(node.folder / "producer.key")
+    prepare(node, key.private_key, key.public_key, datetime.now(UTC))
+    parent = Parent(node, chain_env(), free=lambda _: room[0])
+    running = threading.Thread(target=parent.run)
+    running.start()
+    client = ChainClient([node.url], 2.0)
+    try:
+        before = advances(client, 1)
+        child = parent.child
+        assert child is not None
+        room[0] = 0
+        wait_until(lambda: child.poll() is not None, 30, what="the node's end")
+        assert child.returncode == 0
+        room[0] = 300 << 20
+        assert info(client) is None, "a little room more would be gone at once"
+        room[0] = 10 << 30
+        advances(client, before.last_irreversible_block_num)
+        assert block_id(client, before.last_irreversible_block_num) == before.last_irreversible_block_id
+        assert free_bytes(node.folder) > 0
+    finally:
+        parent.stop()
+        running.join(60)
+    assert not running.is_alive()
