@@ -47,7 +47,7 @@ class Scene:
         for _ in range(30):
             try:
                 standing = self.update(version).run()
-            except (Killed, EngineSilent):
+            except (Killed, RolloutError):
                 continue
             if standing.phase != "stuck":
                 return standing
