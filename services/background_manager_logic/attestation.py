@@ -32,6 +32,12 @@ _ALG_SHA256, _ALG_NULL, _ALG_ECDSA, _ALG_ECC, _ECC_NIST_P256 = 0x000B, 0x0010, 0
 _CLOCK_INFO = 17  # clock, resetCount, restartCount, safe
 _PCRS_0_TO_7 = bytes([0xFF, 0, 0])
 
+_CERTIFY_ONLY: Final = hashlib.sha256(
+    hashlib.sha256(bytes(32) + bytes.fromhex("0000016b")).digest() + bytes.fromhex("0000016c 00000148")
+).digest()
+_POLICIES: Final = (_CERTIFY_ONLY, b"")
+"""PolicyAuthValue and PolicyCommandCode of TPM2_Certify (Part 3, 23); none, as keys of earlier boxes."""
+
 _HELD_FAST: Final = {1 << 1: "fixedTPM", 1 << 4: "fixedParent", 1 << 5: "sensitiveDataOrigin"}
 _RESTRICTED: Final = {1 << 16: "restricted"}
 _SIGN: Final = {1 << 18: "sign"}
@@ -149,7 +155,8 @@ def _key_of(area: bytes, wanted: Mapping[int, str], what: str) -> ec.EllipticCur
     attributes = read.number(4)
     if lacking := [name for bit, name in wanted.items() if not attributes & bit]:
         raise AttestationRefused(f"{what} lacks {', '.join(lacking)}: it can leave the TPM, or was not made in it")
-    read.sized()  # its policy
+    if read.sized() not in _POLICIES:
+        raise AttestationRefused(f"{what} was made under a policy that is not known: it may allow more than we know")
     kind = tuple(read.number(2) for _ in range(5))  # symmetric, scheme, its hash, curve, kdf
     if kind != (_ALG_NULL, _ALG_ECDSA, _ALG_SHA256, _ECC_NIST_P256, _ALG_NULL):
         raise AttestationRefused(f"{what} is none for ECDSA over P-256 with SHA-256")

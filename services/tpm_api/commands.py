@@ -4,20 +4,26 @@ tpm2-pytss gives views that do not keep what they look at alive: the object that
 name first, and its parts are read while it lives.
 """
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tpm2_pytss import (
     ESYS_TR,
     TPM2_ALG,
+    TPM2_CC,
     TPM2_PT,
     TPM2_RH,
+    TPM2_SE,
     TPM2_ST,
     TPM2B_PUBLIC,
     TPM2B_SENSITIVE_CREATE,
     TPMA_OBJECT,
     TPMS_SENSITIVE_CREATE,
     TPMT_SIG_SCHEME,
+    TPMT_SYM_DEF,
     TPMT_TK_HASHCHECK,
 )
 
@@ -35,8 +41,22 @@ _STORAGE: Final = (
     _HELD_FAST | TPMA_OBJECT.USERWITHAUTH | TPMA_OBJECT.NODA | TPMA_OBJECT.RESTRICTED | TPMA_OBJECT.DECRYPT
 )
 # NODA: the value is long and random, nobody guesses it; and a crash of the TPM never counts as a guess.
-SIGNING: Final = _HELD_FAST | TPMA_OBJECT.USERWITHAUTH | TPMA_OBJECT.NODA | TPMA_OBJECT.SIGN_ENCRYPT
+SIGNING: Final = (
+    _HELD_FAST | TPMA_OBJECT.USERWITHAUTH | TPMA_OBJECT.ADMINWITHPOLICY | TPMA_OBJECT.NODA | TPMA_OBJECT.SIGN_ENCRYPT
+)
 ATTESTING: Final = SIGNING | TPMA_OBJECT.RESTRICTED
+
+
+def _policy(*steps: tuple[int, ...]) -> bytes:
+    """The digest of a policy (TPM 2.0 Library, Part 3, 23): each step's command code with its numbers, in a chain."""
+    digest = bytes(32)
+    for step in steps:
+        digest = hashlib.sha256(digest + b"".join(number.to_bytes(4, "big") for number in step)).digest()
+    return digest
+
+
+ADMIN_POLICY: Final = _policy((int(TPM2_CC.PolicyAuthValue),), (int(TPM2_CC.PolicyCommandCode), int(TPM2_CC.Certify)))
+"""What a key is made under: with its authorisation value it may be certified, and nothing else done to it."""
 
 
 @dataclass(frozen=True)
@@ -48,21 +68,28 @@ class Attested:
     s: int
 
 
+def storage_root(session: TpmSession) -> Any:
+    """The key that all others hang on: the same each time, made anew from the TPM's seed. Whoever asks flushes it."""
+    root, _public, _data, _hash, _ticket = session.esapi.create_primary(
+        TPM2B_SENSITIVE_CREATE(), TPM2B_PUBLIC.parse("ecc256:aes128cfb", objectAttributes=_STORAGE, nameAlg="sha256")
+    )
+    return root
+
+
 def make_persistent(session: TpmSession, *, auth: str, handle: int, attributes: Any, before: Any) -> None:
-    """Make a P-256 key under the storage root and keep it at `handle`.
+    """Make a P-256 key under the storage root and `ADMIN_POLICY`, and keep it at `handle`.
 
     `before(public_area, point)` is called before it becomes persistent, with the TPM2B_PUBLIC and the point's x and y.
     """
     esapi = session.esapi
-    root, _public, _data, _hash, _ticket = esapi.create_primary(
-        TPM2B_SENSITIVE_CREATE(), TPM2B_PUBLIC.parse("ecc256:aes128cfb", objectAttributes=_STORAGE, nameAlg="sha256")
-    )
-    key = None
+    root, key = storage_root(session), None
     try:
         private, public, _data, _hash, _ticket = esapi.create(
             root,
             TPM2B_SENSITIVE_CREATE(TPMS_SENSITIVE_CREATE(userAuth=auth.encode())),
-            TPM2B_PUBLIC.parse("ecc256:ecdsa-sha256:null", objectAttributes=attributes, nameAlg="sha256"),
+            TPM2B_PUBLIC.parse(
+                "ecc256:ecdsa-sha256:null", objectAttributes=attributes, nameAlg="sha256", authPolicy=ADMIN_POLICY
+            ),
         )
         key = esapi.load(root, private, public)
         unique = public.publicArea.unique.ecc
@@ -105,8 +132,27 @@ def quote(session: TpmSession, attesting_key: Any, nonce: bytes) -> Attested:
 
 def certify(session: TpmSession, key: Any, attesting_key: Any, nonce: bytes) -> Attested:
     """That `key` is in this TPM, by its name, with `nonce` in it (TPM2_Certify)."""
-    message, signature = session.esapi.certify(key, attesting_key, nonce, _NULL_SCHEME)
-    return Attested(bytes(message), *_r_s(signature))
+    with _as_administrator(session, key) as allowed:
+        message, signature = session.esapi.certify(key, attesting_key, nonce, _NULL_SCHEME, session1=allowed)
+        return Attested(bytes(message), *_r_s(signature))
+
+
+@contextmanager
+def _as_administrator(session: TpmSession, key: Any) -> Iterator[Any]:
+    """What allows TPM2_Certify of `key`: its policy, or for a key of an earlier version its value alone."""
+    esapi = session.esapi
+    public, _name, _qualified = esapi.read_public(key)
+    if not int(public.publicArea.objectAttributes) & int(TPMA_OBJECT.ADMINWITHPOLICY):
+        yield ESYS_TR.PASSWORD
+        return
+    plain = TPMT_SYM_DEF(algorithm=TPM2_ALG.NULL)
+    allowed = esapi.start_auth_session(ESYS_TR.NONE, ESYS_TR.NONE, TPM2_SE.POLICY, plain, TPM2_ALG.SHA256)
+    try:
+        esapi.policy_auth_value(allowed)
+        esapi.policy_command_code(allowed, TPM2_CC.Certify)
+        yield allowed
+    finally:
+        esapi.flush_context(allowed)
 
 
 def random_bytes(session: TpmSession, count: int) -> bytes:

@@ -12,17 +12,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from services.tpm_api import commands
 from services.tpm_api.commands import FIRST_HANDLE
-from services.tpm_api.errors import KeyLost
+from services.tpm_api.errors import KeyLost, TpmError
 from services.tpm_api.keystore import KeyRecord, KeyStore
 from services.tpm_api.service import TpmService
-from services.tpm_api.tpm import Tpm
+from services.tpm_api.tpm import Tpm, TpmSession
 
 from .conftest import SoftwareTpm, TpmApi, transaction
 from .curve import public_text
 
 # TPM 2.0 Library, Part 2: 8.3 (object attributes), 10.12 (attestation)
 FIXED_TPM, FIXED_PARENT, ORIGIN_HERE, NO_DA, RESTRICTED, SIGN = (1 << bit for bit in (1, 4, 5, 10, 16, 18))
+ADMIN_WITH_POLICY = 1 << 7
 CERTIFY, QUOTE = 0x8017, 0x8018
 
 
@@ -30,12 +32,20 @@ def parsed_area(area: str) -> tuple[int, str]:
     """(attributes, PUB_R1_ key) of a TPMT_PUBLIC of an ECC key."""
     raw = bytes.fromhex(area)
     kind, name_algorithm, attributes, policy = struct.unpack(">HHIH", raw[:10])
-    assert (kind, name_algorithm, policy) == (0x0023, 0x000B, 0)
-    symmetric, scheme, scheme_hash, curve, kdf, x_size = struct.unpack(">HHHHHH", raw[10:22])
+    assert (kind, name_algorithm, policy) == (0x0023, 0x000B, 32)
+    assert raw[10:42] == certify_only()
+    rest = raw[42:]
+    symmetric, scheme, scheme_hash, curve, kdf, x_size = struct.unpack(">HHHHHH", rest[:12])
     assert (symmetric, scheme, scheme_hash, curve, kdf) == (0x0010, 0x0018, 0x000B, 0x0003, 0x0010)
-    x = int.from_bytes(raw[22 : 22 + x_size], "big")
-    y = int.from_bytes(raw[24 + x_size :], "big")
+    x = int.from_bytes(rest[12 : 12 + x_size], "big")
+    y = int.from_bytes(rest[14 + x_size :], "big")
     return attributes, public_text(x, y)
+
+
+def certify_only() -> bytes:
+    """The digest of PolicyAuthValue (16B) and PolicyCommandCode (16C) of Certify (148): Part 3, 23.11 and 23.17."""
+    first = hashlib.sha256(bytes(32) + bytes.fromhex("0000016b")).digest()
+    return hashlib.sha256(first + bytes.fromhex("0000016c00000148")).digest()
 
 
 def name_of(area: str) -> bytes:
@@ -65,7 +75,7 @@ def test_the_key_is_certified_to_be_held_fast_by_the_tpm(box: TpmApi) -> None:
     assert certified[2 : 2 + size] == name_of(answer["certified_public_area"])
     attributes, public_key = parsed_area(answer["certified_public_area"])
     assert public_key == box.new_key()["public_key"]
-    wanted = FIXED_TPM | FIXED_PARENT | ORIGIN_HERE | NO_DA | SIGN
+    wanted = FIXED_TPM | FIXED_PARENT | ORIGIN_HERE | NO_DA | SIGN | ADMIN_WITH_POLICY
     assert attributes & wanted == wanted
     assert not attributes & RESTRICTED
 
@@ -167,6 +177,40 @@ def test_a_power_cut_before_the_key_was_made_leaves_nothing_behind(tmp_path: Pat
     later = service_with(KeyStore(tmp_path / "keys"), swtpm)
     assert later.create_key("account")[1] is True
     assert list((tmp_path / "keys").glob("*.pending")) == []
+
+
+def test_not_even_with_its_value_the_key_is_given_another(tmp_path: Path, swtpm: SoftwareTpm) -> None:
+    """TPM_RC_AUTH_TYPE: its administrator acts by policy, and that names TPM2_Certify alone."""
+    service_with(KeyStore(tmp_path / "keys"), swtpm).create_key("account")
+    record = KeyStore(tmp_path / "keys").all()[0]
+
+    def change(session: TpmSession) -> None:
+        key = session.key(record.handle, record.auth, bytes.fromhex(record.public_area))
+        session.esapi.object_change_auth(key, commands.storage_root(session), "mine")
+
+    with pytest.raises(TpmError, match="0x124"):
+        Tpm(swtpm.tcti).run(change)
+
+
+def test_a_key_of_an_earlier_version_is_certified_as_before(
+    tmp_path: Path, swtpm: SoftwareTpm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(commands, "ADMIN_POLICY", b"")
+        earlier.setattr(commands, "SIGNING", commands.SIGNING & ~ADMIN_WITH_POLICY)
+        service_with(KeyStore(tmp_path / "keys"), swtpm).create_key("account")
+    told = service_with(KeyStore(tmp_path / "keys"), swtpm).attest(bytes(8), "account")
+    assert told.certified_public_area is not None
+    assert not int.from_bytes(told.certified_public_area[4:8], "big") & ADMIN_WITH_POLICY
+    assert told.certification is not None
+
+
+def test_a_certification_leaves_no_session_behind(tmp_path: Path, swtpm: SoftwareTpm) -> None:
+    service = service_with(KeyStore(tmp_path / "keys"), swtpm)
+    service.create_key("account")
+    for _ in range(8):  # a software TPM has room for three
+        service.attest(bytes(8), "account")
+    assert Tpm(swtpm.tcti).run(lambda session: session.handles(0x02000000) + session.handles(0x03000000)) == []
 
 
 def test_a_wrong_authorisation_value_never_locks_the_tpm(tmp_path: Path, swtpm: SoftwareTpm) -> None:

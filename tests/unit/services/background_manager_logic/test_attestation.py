@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from services.background_manager_logic.attestation import AttestationRefused, Evidence, Statement, verify
 from services.shared.chain.keys import r1_public_key
+from services.tpm_api.commands import ADMIN_POLICY
 
 RECORDED: dict[str, Any] = json.loads((Path(__file__).parent / "recorded/attestation.json").read_text())
 """The answer of a box with a software TPM (swtpm)."""
@@ -55,8 +56,9 @@ class Forger:
         rest: bytes = b"",
         curve: int = 3,
         scheme: int = 0x18,
+        policy: bytes = b"",
     ) -> Evidence:
-        area = _area(self.key, certified, curve, scheme)
+        area = _area(self.key, certified, curve, scheme, policy)
         name = b"\x00\x0b" + hashlib.sha256(area).digest()
         quote = self._said(magic, kinds[0], pcrs + _sized(bytes(32)) + rest)
         certification = self._said(magic, kinds[1], _sized(name) + _sized(b"qualified") + rest)
@@ -68,11 +70,13 @@ class Forger:
         return Statement(message, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
-def _area(key: ec.EllipticCurvePrivateKey, attributes: int, curve: int = 3, scheme: int = 0x18) -> bytes:
+def _area(
+    key: ec.EllipticCurvePrivateKey, attributes: int, curve: int = 3, scheme: int = 0x18, policy: bytes = b""
+) -> bytes:
     point = key.public_key().public_numbers()
     kind = b"".join(number.to_bytes(2, "big") for number in (0x10, scheme, 0x0B, curve, 0x10))
     place = _sized(point.x.to_bytes(32, "big")) + _sized(point.y.to_bytes(32, "big"))
-    return bytes.fromhex("0023000b") + attributes.to_bytes(4, "big") + _sized(b"") + kind + place
+    return bytes.fromhex("0023000b") + attributes.to_bytes(4, "big") + _sized(policy) + kind + place
 
 
 def test_what_a_tpm_said_verifies() -> None:
@@ -81,6 +85,14 @@ def test_what_a_tpm_said_verifies() -> None:
     assert attested.attesting_key == RECORDED["attesting_key"]["public_key"]
     assert len(bytes.fromhex(attested.pcr_digest)) == 32
     assert Evidence.read({**RECORDED, **_as_told(REAL.as_json())}) == REAL
+
+
+def test_a_key_may_be_made_under_the_boxs_policy_and_under_no_other() -> None:
+    forger = Forger()
+    under_ours = forger.evidence(policy=ADMIN_POLICY)
+    assert verify(under_ours, NONCE, forger.public_key).public_key == forger.public_key
+    with pytest.raises(AttestationRefused, match="under a policy that is not known"):
+        verify(forger.evidence(policy=bytes(32)), NONCE, forger.public_key)
 
 
 def _as_told(kept: dict[str, str]) -> dict[str, Any]:
