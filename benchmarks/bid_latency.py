@@ -2,10 +2,10 @@
 
     ./tbi up && python -m benchmarks.bid_latency [--data .tbi] [--bids 100] [--energy-wh 1]
 
-The seller offers, two bidders outbid each other with their own tokens, each order signed by the TPM of its box. The
-time of a bid ends with its answer: that is given when the transaction stands in a block, so it is no less than what is
-asked for (a block's own time says less: a node makes a block up to an interval before the time that it carries). What
-counts is the p99 in block intervals of 0.5 s.
+The seller offers, two bidders outbid each other with their own tokens, each order signed by the TPM of its box. A bid
+is in its block when the node first shows that block as its head (a block's own time says less: a node makes a block up
+to an interval before the time that it carries); it is answered when another block stands upon that one (ADR 0035). What
+counts is the p99 of the first in block intervals of 0.5 s; both are told.
 """
 
 from __future__ import annotations
@@ -15,18 +15,51 @@ import json
 import platform
 import statistics
 import sys
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from services.shared.chain.client import ChainClient
+
 BLOCK_S = 0.5
 REACH = 2.5
 TICK = Decimal("0.1")
 _AHEAD_S = 3 * 3600
+_LOOK_S = 0.01
+
+
+@dataclass
+class Heads:
+    """When the node first showed a block as its head; looked at every hundredth of a second while `with` lasts."""
+
+    node: ChainClient
+    seen: dict[int, float] = field(default_factory=dict)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Heads:
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(_LOOK_S):
+            self.seen.setdefault(self.node.info().head_block_num, time.perf_counter())
+
+    def since(self, transaction_id: str) -> float:
+        """When the transaction's block was there."""
+        found = self.node.transaction(transaction_id)
+        if found is None or found.block_num not in self.seen:
+            sys.exit(f"the block of {transaction_id} was not seen as it came")
+        return self.seen[found.block_num]
 
 
 @dataclass
@@ -57,7 +90,12 @@ def main() -> None:
     base = base if base.endswith("/background-manager-logic") else f"{base}/background-manager-logic"
     users = {role: sign_in(f"{base}/api/v1", people[role]) for role in ("seller", "bidder1", "bidder2")}
     offer, price = an_offer(users["seller"], options.energy_wh)
-    report(measure(users, offer, price, options.bids))
+    with Heads(ChainClient([endpoints["chain"]])) as heads:
+        times = measure(users, offer, price, options.bids)
+    report(
+        [heads.since(bid) - begun for bid, begun, _ in times],
+        [answered - begun for _, begun, answered in times],
+    )
 
 
 def sign_in(base: str, who: dict[str, Any]) -> User:
@@ -88,28 +126,35 @@ def an_offer(seller: User, energy_wh: int) -> tuple[int, Decimal]:
     sys.exit("the forecast oracle has recorded no maximum for the next hours; see its log")
 
 
-def measure(users: dict[str, User], offer: int, price: Decimal, count: int) -> list[float]:
-    """Seconds from the request to the answer, by bid."""
+def measure(users: dict[str, User], offer: int, price: Decimal, count: int) -> list[tuple[str, float, float]]:
+    """(transaction, when it was asked for, when it was answered) of each bid, in seconds."""
     times = []
     bidders = [users["bidder1"], users["bidder2"]]
     for number in range(count):
         price += TICK
         begun = time.perf_counter()
         bid = {"offer_id": offer, "price_ct_per_kwh": f"{price:.4f}"}
-        bidders[number % 2].call("POST", "/market/bid", bid)
-        times.append(time.perf_counter() - begun)
+        told = bidders[number % 2].call("POST", "/market/bid", bid)
+        times.append((str(told["transaction_id"]), begun, time.perf_counter()))
     return times
 
 
-def report(times: list[float]) -> None:
+def report(in_block: list[float], answered: list[float]) -> None:
     """Print machine, size and figures."""
-    print(f"{platform.platform()}, Python {platform.python_version()}, {len(times)} bids one after the other")
-    cuts = statistics.quantiles(times, n=100, method="inclusive")
-    p50, p90, p99 = (cuts[place - 1] for place in (50, 90, 99))
-    print(f"bid to block: p50 {p50:.3f} s, p90 {p90:.3f} s, p99 {p99:.3f} s, max {max(times):.3f} s")
-    print(f"p99 in block intervals: {p99 / BLOCK_S:.2f} (reach: at most {REACH})")
+    print(f"{platform.platform()}, Python {platform.python_version()}, {len(in_block)} bids one after the other")
+    p99 = told("bid to block", in_block)
+    told("bid to answer", answered)
+    print(f"p99 to the block in block intervals: {p99 / BLOCK_S:.2f} (reach: at most {REACH})")
     if p99 / BLOCK_S > REACH:
         sys.exit("P6 is not reached")
+
+
+def told(what: str, times: list[float]) -> float:
+    """The p99, printed with what lies before and after it."""
+    cuts = statistics.quantiles(times, n=100, method="inclusive")
+    p50, p90, p99 = (cuts[place - 1] for place in (50, 90, 99))
+    print(f"{what}: p50 {p50:.3f} s, p90 {p90:.3f} s, p99 {p99:.3f} s, max {max(times):.3f} s")
+    return p99
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ SHORT: Final = 6
 """Kills in a run that nobody asked more of."""
 
 RUNS: Final = int(os.environ.get("TBI_FAULTS_RUNS", SHORT))
+OF: Final = os.environ.get("TBI_FAULTS_OF", "")
+"""One part's name (victims.py), to kill it alone."""
+
 _BACK_S: Final = 180
 _ON_S: Final = 180
 """Generous: on a machine with other work the start of one program takes half a minute; and an order that was under way
@@ -112,4 +115,5 @@ class Faults:
 
 def replay(kill: Kill) -> str:
     """The command that kills the same process at the same moment of its trading again."""
-    return f"TBI_FAULTS_SEED={SEED} TBI_FAULTS_RUNS={RUNS} ./tbi test faults -- -k '{kill}'"
+    alone = f'TBI_FAULTS_OF="{OF}" ' if OF else ""
+    return f"{alone}TBI_FAULTS_SEED={SEED} TBI_FAULTS_RUNS={RUNS} ./tbi test faults -- -k '{kill}'"

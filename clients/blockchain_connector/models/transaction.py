@@ -30,7 +30,7 @@ class Transaction(BaseModel):
     """ # noqa: E501
     actions: List[TransactionActionsInner] = Field(description="Take effect together or not at all")
     answer: Optional[StrictStr] = Field(default=None, description="Answer as soon as it was sent: whoever has many sends them one after the other, and asks for each one's block afterwards, by the same request without this")
-    confirm: Optional[StrictStr] = None
+    confirm: Optional[StrictStr] = Field(default=None, description="How far it has to be: `block` (when left out), in one that another stands upon, so that no node takes it back when it is killed")
     valid_s: Optional[StrictInt] = Field(default=None, description="How long the outbox goes on trying, if this request gets no answer; 3600 when left out")
     __properties: ClassVar[List[str]] = ["actions", "answer", "confirm", "valid_s"]
 

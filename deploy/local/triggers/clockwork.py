@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,10 +27,9 @@ class _Trigger(BaseTrigger):  # type: ignore[misc]  # the library has no types
 class Clockwork:
     """`file` remembers when each rule fired last."""
 
-    def __init__(self, runner: Runner, file: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, runner: Runner, file: Path) -> None:
         self._runner = runner
         self._file = file
-        self._clock = clock
         self._fired: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
@@ -57,7 +55,7 @@ class Clockwork:
         return {job.id: job.next_run_time and job.next_run_time.isoformat() for job in self._scheduler.get_jobs()}
 
     def _first(self, rule: str, schedule: Schedule) -> datetime | None:
-        since = datetime.fromisoformat(self._fired[rule]) if rule in self._fired else self._clock()
+        since = datetime.fromisoformat(self._fired[rule]) if rule in self._fired else datetime.now(UTC)
         return schedule.next_after(since)
 
     def _fire(self, function: Function, rule: str, schedule: Schedule) -> None:
@@ -70,7 +68,7 @@ class Clockwork:
 
     def _latest_due(self, rule: str, schedule: Schedule) -> datetime:
         """The last time that it fell due up to now: one event stands for all that were missed."""
-        now = self._clock()
+        now = datetime.now(UTC)
         due = now.replace(second=0, microsecond=0)
         candidate = self._first(rule, schedule) if rule in self._fired else None
         while candidate is not None and candidate <= now:

@@ -44,7 +44,12 @@ _REQUEST = {
                 },
             },
         },
-        "confirm": {"type": "string", "enum": ["block", "irreversible"]},
+        "confirm": {
+            "type": "string",
+            "enum": ["block", "irreversible"],
+            "description": "How far it has to be: `block` (when left out), in one that another stands upon, so that no "
+            "node takes it back when it is killed",
+        },
         "valid_s": {
             "type": "integer",
             "minimum": 1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -14,6 +14,7 @@ from services.blockchain_connector.performer.authority import Authorities
 from services.blockchain_connector.performer.outbox import Outbox
 from services.blockchain_connector.performer.view import View
 from services.shared.chain.client import ChainClient
+from services.shared.chain.client import Confirm as HowFar
 from services.shared.chain.errors import (
     AbiError,
     AuthorityMissing,
@@ -31,6 +32,7 @@ from services.shared.chain.transaction import Action, SignedTransaction
 
 VALID_S = 3600.0
 _SLICE_S = 2.0  # how long one look for a transaction lasts before it is sent again
+_HOW_FAR: Final[Mapping[Confirm, HowFar]] = {"block": "kept", "irreversible": "irreversible"}
 _NOT_SENT: Final = Refusal(
     503, "It was not sent in time: the chain or the signer was away for as long as it was valid."
 )
@@ -225,7 +227,7 @@ class Performer:
         """Looks for what was sent; not found, sends the same bytes again (a node knows them by their id)."""
         signed = SignedTransaction(order.packed, order.signatures)
         try:
-            receipt = self._chain.confirm(signed, order.confirm, timeout_s)
+            receipt = self._chain.confirm(signed, _HOW_FAR[order.confirm], timeout_s)
         except TransactionExpired:
             return self._outbox.undone(order.key)
         except OutcomeUnknown:

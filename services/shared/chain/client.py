@@ -25,7 +25,10 @@ from services.shared.chain.signer import Signer
 from services.shared.chain.transaction import Action, SignedTransaction, Transaction, tapos
 from services.shared.wait import wait_until
 
-Confirm = Literal["none", "block", "irreversible"]
+Confirm = Literal["none", "block", "kept", "irreversible"]
+"""How far a transaction has to be: `block`, in the newest one at least, which a node takes with it when it is killed;
+`kept`, in one that another stands upon, which outlives any one node (ADR 0035)."""
+
 EXPIRY_S: Final = 30
 _POLL_S: Final = 0.05
 _MARGIN_S: Final = 2.0
@@ -214,7 +217,9 @@ class ChainClient(ChainReader):
 
 
 def is_confirmed(trace: Trace, info: ChainInfo, confirm: Confirm) -> bool:
-    return confirm != "irreversible" or trace.block_num <= info.last_irreversible_block_num
+    if confirm == "irreversible":
+        return trace.block_num <= info.last_irreversible_block_num
+    return confirm != "kept" or trace.block_num < info.head_block_num
 
 
 def _text(value: Any) -> str:

@@ -160,6 +160,13 @@ def test_without_a_chain_nothing_is_kept(chain: Chain, connector: Connector, pro
     assert _supply(chain) == before + 1
 
 
+def test_r1_an_order_is_answered_when_a_killed_node_cannot_take_it_back(chain: Chain, connector: Connector) -> None:
+    """A lone producer that is killed loses its newest block, and nothing that is irreversible."""
+    for number in range(3):
+        answer = connector.post(random_name(), _issue(f"kept {number}"))
+        assert chain.client.info().last_irreversible_block_num >= answer.json()["block_num"]
+
+
 def test_what_was_confirmed_is_followed_until_it_is_irreversible(chain: Chain, connector: Connector) -> None:
     answer = connector.post(random_name(), _issue(), confirm="irreversible").json()
     assert answer["block_num"] <= chain.client.info().last_irreversible_block_num

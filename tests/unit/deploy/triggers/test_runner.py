@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -127,20 +127,21 @@ def test_what_waits_when_it_is_stopped_goes_on_at_the_next_start(make: Make, tar
 
 def test_a_firing_that_was_missed_is_made_good_once(make: Make, target: Target, tmp_path: Path) -> None:
     fired = tmp_path / "fired.json"
-    fired.write_text(json.dumps({"It.Daily": "2026-11-20T04:00:00+00:00"}))
-    runner = make()
-    now = datetime(2026, 11, 28, 12, tzinfo=UTC)
-    clockwork = Clockwork(runner, fired, clock=lambda: now)
+    due = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    rule = f"cron({due.minute} {due.hour} * * ? *)"
+    fired.write_text(json.dumps({"It.Daily": (due - timedelta(days=8)).isoformat()}))
+    runner = make(schedule=rule)
+    clockwork = Clockwork(runner, fired)
     clockwork.start()
     try:
         wait_until(lambda: target.calls, 5, what="the firing")
-        wait_until(lambda: "28T04" in fired.read_text(), 5, what="the note of it")
+        wait_until(lambda: due.isoformat() in fired.read_text(), 5, what="the note of it")
         assert set(clockwork.upcoming()) == {"It.Daily"}
     finally:
         clockwork.stop()
     (event,) = target.calls
-    assert (event["time"], event["source"]) == ("2026-11-28T04:00:00Z", "aws.scheduler")
-    again = Clockwork(runner, fired, clock=lambda: now)
+    assert (event["time"], event["source"]) == (f"{due:%Y-%m-%dT%H:%M:%SZ}", "aws.scheduler")
+    again = Clockwork(runner, fired)
     again.start()
     again.stop()
     assert target.calls == [event]

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
+from services.shared.chain.client import Confirm, is_confirmed
 from services.shared.chain.errors import NotFound, OutcomeUnknown, TransactionExpired
 from services.shared.chain.model import ChainInfo, Page, Receipt, Trace
 from services.shared.chain.nodes import NodeState
@@ -15,7 +16,10 @@ from services.shared.chain.transaction import Action, PackedAction, SignedTransa
 
 
 class ScriptedChain:
-    """`blocks` holds what is included: id -> block number. `on_send` decides what a sending does."""
+    """`blocks` holds what is included: id -> block number. `on_send` decides what a sending does.
+
+    Another block comes at once; `stands_still`: none does.
+    """
 
     def __init__(self) -> None:
         self.head, self.final, self.time = 10, 9, 1000.0
@@ -33,9 +37,11 @@ class ScriptedChain:
         self.next_key: str | None = None
         self.elsewhere: dict[int, dict[str, Any]] = {}
         self.away: Exception | None = None
+        self.stands_still = False
 
     def include(self, signed: SignedTransaction) -> None:
         self.blocks[signed.id] = self.head
+        self.head += not self.stands_still
 
     def info(self) -> ChainInfo:
         self._there()
@@ -75,11 +81,10 @@ class ScriptedChain:
         self._there()
         return self.block_ids.get(number, f"{number:064x}")
 
-    def confirm(self, signed: SignedTransaction, _confirm: str, _timeout_s: float) -> Receipt:
-        self._there()
-        if signed.id in self.blocks:
-            number = self.blocks[signed.id]
-            return Receipt(signed.id, number, [], self.block_id(number))
+    def confirm(self, signed: SignedTransaction, confirm: Confirm, _timeout_s: float) -> Receipt:
+        found = self.transaction(signed.id)
+        if found is not None and is_confirmed(found, self.info(), confirm):
+            return Receipt(signed.id, found.block_num, [], self.block_id(found.block_num))
         if self.time - 1 > signed.expiration:
             raise TransactionExpired(signed.id)
         raise OutcomeUnknown("not yet", signed.id)

@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
+import pytest
+
+from services.blockchain_connector.performer.service import NotYetKnown, Refused
+from services.shared.chain.errors import ContractRefused
 from services.shared.chain.model import Receipt
-from tests.unit.services.blockchain_connector.performer.world import BID, World
+from tests.unit.services.blockchain_connector.performer.world import BID, World, raising
+
+
+def test_r1_an_order_in_the_newest_block_is_not_answered_yet(world: World) -> None:
+    """A node that is killed takes that block with it, and a bid may have been outbid when it is sent again."""
+    world.chain.stands_still = True
+    with pytest.raises(NotYetKnown):
+        world.performer.submit("k", [BID])
+    assert world.order().state == "sent"
+    world.chain.head += 1
+    assert world.performer.submit("k", [BID]).block_num == world.chain.head - 1
+
+
+def test_r1_an_order_whose_block_was_lost_before_it_was_answered_is_refused_as_the_chain_says(world: World) -> None:
+    world.chain.stands_still = True
+    with pytest.raises(NotYetKnown):
+        world.performer.submit("k", [BID])
+    world.chain.blocks.clear()
+    world.chain.on_send = raising(ContractRefused("outbid", "M-BID-02"))
+    world.chain.final = world.chain.head
+    world.pass_time(60)
+    with pytest.raises(Refused) as caught:
+        world.performer.submit("k", [BID])
+    assert caught.value.refusal.rule == "M-BID-02"
 
 
 def test_a_fork_is_seen_at_once_by_the_blocks_id(world: World) -> None:

@@ -155,7 +155,7 @@ def test_after_a_restart_it_looks_before_it_signs(world: World) -> None:
     world.chain.on_send = lose
     with pytest.raises(NotYetKnown):
         world.performer.submit("k", [BID])
-    world.chain.blocks[world.order().transaction_id] = 10
+    world.chain.blocks[world.order().transaction_id] = world.chain.head - 1
     world.restart()
     sent = len(world.chain.sent)
     world.performer.work()

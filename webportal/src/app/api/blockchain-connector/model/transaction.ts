@@ -19,6 +19,9 @@ export interface Transaction {
      * Answer as soon as it was sent: whoever has many sends them one after the other, and asks for each one\'s block afterwards, by the same request without this
      */
     answer?: Transaction.AnswerEnum;
+    /**
+     * How far it has to be: `block` (when left out), in one that another stands upon, so that no node takes it back when it is killed
+     */
     confirm?: Transaction.ConfirmEnum;
     /**
      * How long the outbox goes on trying, if this request gets no answer; 3600 when left out
