@@ -10,7 +10,7 @@ from deploy.local.health import OK, health
 from deploy.local.plan import Plan, Program
 from deploy.local.supervise import State, Supervisor
 
-COLUMNS = ("PART", "STATE", "PID", "ADDRESS", "HEALTH", "SINCE (UTC)")
+COLUMNS = ("PART", "STATE", "PID", "ADDRESS", "SINCE (UTC)", "HEALTH")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Row:
         return self.state == "running" and self.health == OK
 
     def cells(self) -> tuple[str, ...]:
-        return (self.part, self.state, self.pid, self.address, self.health, self.since)
+        return (self.part, self.state, self.pid, self.address, self.since, self.health)
 
 
 def status(plan: Plan) -> list[Row]:
@@ -47,7 +47,7 @@ def _row(program: Program, state: State | None) -> Row:
 
 
 def as_table(rows: list[Row]) -> str:
-    """The rows under their headings."""
+    """The rows under their headings; what may be a long sentence comes last, so that it pushes nothing aside."""
     cells = [COLUMNS, *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(COLUMNS))]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in cells)

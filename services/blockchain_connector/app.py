@@ -129,7 +129,7 @@ def create_app(
     if tpm is not None:
         checks["chain"] = kept_while_watching(checks["chain"], watching, config.node_check_s)
         checks["tpm"] = tpm_check(tpm)
-    events = box_letters(feed) if config.is_box else cloud_letters(OverdueEvents(client, performer))
+    events = box_letters(feed) if cloud is None else cloud_letters(OverdueEvents(client, performer), cloud.knock)
     letters = _Letters(order_letters(performer), events)
     service = _service(guard, checks, _UseCases(performer, Reader(client), feed, head, letters, cloud, look))
     count(service.metrics.registry, performer, feed)

@@ -10,7 +10,7 @@ from services.blockchain_connector.domain import Order
 from services.blockchain_connector.performer.service import Performer
 from services.blockchain_connector.reader.service import iso
 from services.blockchain_connector.watcher.feed import Feed, Letter
-from services.blockchain_connector.watcher.overdue import Overdue, OverdueEvents
+from services.blockchain_connector.watcher.overdue import Overdue, OverdueEvents, box_of
 from services.shared.web import Namespace, Problem, Resource, Text, path_doc
 from services.shared.web.tokens import SERVICE, groups
 
@@ -90,10 +90,16 @@ def box_letters(feed: Feed) -> DeadLetters:
     )
 
 
-def cloud_letters(events: OverdueEvents) -> DeadLetters:
-    return DeadLetters(
-        lambda: [overdue_event(event) for event in events.all()], lambda event_id: _state(events.retry(event_id))
-    )
+def cloud_letters(events: OverdueEvents, knock: Callable[[str], None]) -> DeadLetters:
+    """`knock` tells a box, by its account, that an event waits for it."""
+
+    def retry(letter_id: str) -> State | None:
+        waits = events.retry(letter_id)
+        if waits:
+            knock(box_of(letter_id))
+        return _state(waits)
+
+    return DeadLetters(lambda: [overdue_event(event) for event in events.all()], retry)
 
 
 def _state(waits: bool | None) -> State | None:

@@ -34,6 +34,11 @@ class Overdue:
         return f"{self.box}~{self.market}~{self.point}~{self.slot}"
 
 
+def box_of(event_id: str) -> str:
+    """The account in an `Overdue.id`."""
+    return event_id.partition("~")[0]
+
+
 class OverdueEvents:
     """Read from the chain each time: nothing is kept that could be wrong. Raises ChainUnavailable."""
 

@@ -45,7 +45,7 @@ class NodeRpc:
                 answer = self._post(self._nodes.url(index) + path, body or {})
                 value = answer.json()
             except requests.RequestException as error:
-                reasons.append(f"{self._nodes.url(index)}: {error}")
+                reasons.append(f"{self._nodes.url(index)}: {type(error).__name__}")
                 silent.add(index)
                 continue
             busy = self._judge(index, answer.status_code, value, silent)

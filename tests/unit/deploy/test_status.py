@@ -24,7 +24,7 @@ def test_the_table_stands_in_columns() -> None:
         Row("a.b", "fatal", "-", "", "-", "-"),
     ]
     lines = as_table(rows).splitlines()
-    assert lines[0].split() == ["PART", "STATE", "PID", "ADDRESS", "HEALTH", "SINCE", "(UTC)"]
+    assert lines[0].split() == ["PART", "STATE", "PID", "ADDRESS", "SINCE", "(UTC)", "HEALTH"]
     assert len({line.index(word) for line, word in zip(lines, ("STATE", "running", "fatal"), strict=True)}) == 1
     assert [row.well for row in rows] == [True, False]
 

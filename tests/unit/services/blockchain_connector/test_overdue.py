@@ -30,7 +30,8 @@ class World:
         authority = OperatorAuthority({("tbiadmin", "event"): SIGNER})
         self.performer = Performer(self.outbox, chain, authority, timeout_s=0.2, clock=lambda: self.chain.time)
         self.events = OverdueEvents(chain, self.performer)
-        self.letters = cloud_letters(self.events)
+        self.knocked: list[str] = []
+        self.letters = cloud_letters(self.events, self.knocked.append)
 
     def stands(self, box: str, slot: int, raised_at: float) -> None:
         row = {"id": 1, "market": "lem", "kind": "senddata", "point": 7, "slot": slot, "raised_at": int(raised_at)}
@@ -58,12 +59,12 @@ def test_events_that_stand_for_too_long_are_told_the_oldest_first(world: World) 
 def test_one_that_still_stands_is_its_boxs_to_fetch(world: World) -> None:
     world.stands("box1", 9000, 9_000)
     assert world.letters.retry("box1~lem~7~9000") == "waiting"
-    assert world.chain.sent == []
+    assert (world.chain.sent, world.knocked) == ([], ["box1"])
 
 
 def test_m_evt_02_one_that_expired_is_raised_again_once(world: World) -> None:
     assert [world.letters.retry("box1~lem~7~9000") for _ in range(3)] == ["waiting"] * 3
-    assert len(world.chain.sent) == 1
+    assert (len(world.chain.sent), world.knocked) == (1, ["box1"] * 3)
 
 
 def test_m_evt_03_one_that_was_delivered_is_done(world: World) -> None:
@@ -72,7 +73,7 @@ def test_m_evt_03_one_that_was_delivered_is_done(world: World) -> None:
 
     world.chain.on_send = refuse
     assert world.letters.retry("box1~lem~7~9000") == "done"
-    assert world.performer.dead_letters() == []
+    assert (world.performer.dead_letters(), world.knocked) == ([], [])
 
 
 def test_what_is_no_event_is_not_found(world: World) -> None:
