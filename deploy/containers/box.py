@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.containers.cloud import PRODUCERS, VPN
+from deploy.containers.cloud import VPN
 from deploy.containers.common import Container, Image
 from deploy.containers.translation import (
     DATA,
@@ -39,7 +39,7 @@ _IMAGES: Final = {
 _MEMORY_MB: Final = {"swtpm": 32, "redis": 48, "openems": 128, "cls-box-logic": 128, "worker": 128}
 _USUAL_MB: Final = 96
 _PER_BOX: Final[Mapping[str, str]] = {
-    "TBI_CHAIN_URLS": "${TBI_CHAIN_URLS:-" + ",".join(f"http://{node}:8888" for node in PRODUCERS) + "}",
+    "TBI_CHAIN_URLS": "${TBI_CHAIN_URLS:?where the chain is reached: https://GATEWAY:8443, the door for boxes}",
     "TBI_LINK_DIR": "${TBI_LINK_DIR:-}",
     "TBI_TPM_TCTI": "${TBI_TPM_TCTI:-device:/dev/tpmrm0}",
     "TBI_OPENEMS_URL": "${TBI_OPENEMS_URL:-http://openems.box:8084}",

@@ -232,7 +232,7 @@ def _node(name: str) -> Container:
     ]
     probe = "http http://127.0.0.1:8888/v1/chain/get_info"
     more: dict[str, Any] = {"stop_grace_period": "40s"}
-    return Container(name, _CHAIN, _NODE_MB, command, {}, mounts, [_CLOUD, VPN], probe, more=more)
+    return Container(name, _CHAIN, _NODE_MB, command, {}, mounts, [_CLOUD], probe, more=more)
 
 
 def _boot() -> Container:

@@ -25,6 +25,16 @@ answer = door.getresponse()
 print(json.dumps([answer.status, json.loads(answer.read())]))
 """
 
+_REACH = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], 8888), 3)
+    print("reached")
+except OSError:
+    print("not reached")
+"""
+_ADDRESSES = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+
 
 def ask(world: World, player: str, *, certificate: bool = True) -> tuple[int, dict[str, object]]:
     """(status, body) as a program in the container of that box's connector gets it."""
@@ -51,6 +61,16 @@ def test_a_box_is_let_in_by_its_certificate_alone(world: World) -> None:
         403,
         {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": "A certificate of this box is needed."},
     )
+
+
+def test_no_box_reaches_a_node_beside_the_door(world: World) -> None:
+    container = str(world.boxes["seller"].states()["box-connector"]["ID"])
+    node = str(world.cloud.states()["chain-a"]["ID"])
+    addresses = world.engine.docker("inspect", "--format", _ADDRESSES, node).split()
+    assert addresses
+    for where in ("chain-a", *addresses):
+        told = world.engine.docker("exec", container, "python", "-c", _REACH, where)
+        assert told.strip() == "not reached", where
 
 
 def test_every_box_traded_through_the_door(world: World) -> None:
