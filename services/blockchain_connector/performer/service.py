@@ -252,7 +252,7 @@ class Performer:
         found = self._chain.transaction(order.transaction_id)
         if found is not None:
             final = found.block_num <= info.last_irreversible_block_num
-            self._outbox.confirmed(order.key, found.block_num, view.block_id(found.block_num), final=final)
+            self._outbox.confirmed(order.key, found.block_num, found.block_id, final=final)
             return
         _log.warning("order %s fell out of block %d", order.key, order.block_num)
         self._follow(self._outbox.resent(order.key), 0.0)

@@ -6,13 +6,13 @@ are kept in one commit, so that each action enters the feed exactly once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.blockchain_connector.domain import MARKET_CONTRACTS
 from services.blockchain_connector.watcher.feed import Feed
 from services.shared.chain.client import ChainClient
-from services.shared.chain.errors import ChainError, NotFound
+from services.shared.chain.errors import ChainError, NotFound, TracesWrong
 from services.shared.chain.model import Trace
 
 _BLOCKS_A_ROUND = 100
@@ -40,25 +40,36 @@ class BlockFollower:
         self._begun = feed.block_num > 0
 
     def round(self) -> int:
-        """Takes in the blocks that became irreversible. How many blocks. Raises ChainUnavailable, TracesMissing."""
+        """Takes in the blocks that became irreversible. How many blocks.
+
+        Raises ChainUnavailable, TracesMissing, TracesWrong: each block is the one that stands on the chain.
+        """
         with self._chain.one_node():
             info = self._chain.info()
             self._feed.require_chain(info.chain_id)
             end = min(info.last_irreversible_block_num + 1, self._next + _BLOCKS_A_ROUND)
             numbers = range(self._next, end)
-            actions = [action for number in numbers for action in self._actions(number)]
+            actions = [action for block in self._blocks(numbers) for action in market_actions(block)]
         if actions or end > self._feed.block_num + _NOTE_EVERY:
             self._feed.add(actions, end - 1)
         self._next = max(self._next, end)
         return len(numbers)
 
-    def _actions(self, number: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        block = self._block(number)
-        if block is None and self._begun:
-            raise TracesMissing(number)
-        if block is not None:  # else older than the nodes' traces: the feed begins later
-            self._begun = True
-            yield from market_actions(block)
+    def _blocks(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
+        """Each is bound to the one before, and the last one to the node's chain."""
+        found: list[dict[str, Any]] = []
+        for number in numbers:
+            block = self._block(number)
+            if block is None and self._begun:
+                raise TracesMissing(number)
+            if block is not None:  # else older than the nodes' traces: the feed begins later
+                if found and block["previous_id"] != found[-1]["id"]:
+                    raise TracesWrong(number - 1)
+                self._begun = True
+                found.append(block)
+        if found and found[-1]["id"] != self._chain.block_id(numbers[-1]):
+            raise TracesWrong(numbers[-1])
+        return found
 
     def _block(self, number: int) -> dict[str, Any] | None:
         try:

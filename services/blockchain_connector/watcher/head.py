@@ -18,7 +18,7 @@ from services.blockchain_connector.store import Store
 from services.blockchain_connector.watcher.cloud import market_actions
 from services.blockchain_connector.watcher.feed import Item, Oldest
 from services.shared.chain.client import ChainClient
-from services.shared.chain.errors import ChainError, NotFound
+from services.shared.chain.errors import ChainError, NotFound, TracesWrong
 from services.shared.chain.model import ChainInfo
 
 UNDO: Final = "chain.undo"
@@ -182,6 +182,8 @@ class HeadFollower:
                 break  # its trace is not written yet
             if block["previous_id"] != block_id:
                 break  # the node just went to another branch: the next round goes back first
+            if block["id"] != self._chain.block_id(number + 1):
+                raise TracesWrong(number + 1)
             number, block_id = number + 1, str(block["id"])
             self._feed.append(
                 number, block_id, [(kind, {**data, "block_id": block_id}) for _, kind, data in market_actions(block)]

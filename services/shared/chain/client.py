@@ -132,7 +132,7 @@ class ChainClient(ChainReader):
                 return self._final_place(signed)
             if found is None or not is_confirmed(found, info, confirm):
                 return None
-            return Receipt(signed.id, found.block_num, found.actions, self.block_id(found.block_num))
+            return Receipt(signed.id, found.block_num, found.actions, found.block_id)
 
         def look_again() -> Receipt | None:
             # a node that restarts may know more when it is back; one that lost its last block still has its trace

@@ -40,6 +40,16 @@ class OutcomeUnknown(ChainUnavailable):
         self.transaction_id = transaction_id
 
 
+class TracesWrong(ChainUnavailable):
+    """The node's trace API tells of a block that the node lost when it was killed (deploy/chain/traces.py)."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"the node's traces of block {number} are not those of the block that stands there: let it replay its "
+            "block log without its old traces, or add the URL of another node to TBI_CHAIN_URLS"
+        )
+
+
 class ChainStandsStill(ChainUnavailable):
     """The node's newest block is too old for a transaction that is made on it (or our clock is wrong)."""
 

@@ -50,12 +50,14 @@ class Page:
 
 @dataclass(frozen=True)
 class Trace:
-    """A transaction as it stands in a block; `actions` with decoded data, inline ones included, in order."""
+    """A transaction as it stands in a block; `actions` with decoded data, inline ones included, in order. `block_id`:
+    empty for one of many that were read with their block."""
 
     transaction_id: str
     block_num: int
     block_time: float
     actions: list[dict[str, Any]] = field(default_factory=list)
+    block_id: str = ""
 
 
 @dataclass(frozen=True)

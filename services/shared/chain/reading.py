@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from services.shared.chain.abi import Abi
-from services.shared.chain.errors import AbiError, ChainError, ChainUnavailable, NotFound
+from services.shared.chain.errors import AbiError, ChainError, ChainUnavailable, NotFound, TracesWrong
 from services.shared.chain.link import Link
 from services.shared.chain.model import ChainInfo, Page, Trace, epoch_seconds
 from services.shared.chain.nodes import NodeState
@@ -189,16 +189,24 @@ class ChainReader:
                 return found
 
     def transaction(self, transaction_id: str) -> Trace | None:
-        """The transaction in its block, or None when it is in none that the node knows."""
-        try:
-            answer = self._rpc.call("/v1/trace_api/get_transaction_trace", {"id": transaction_id})
-        except NotFound:
+        """The transaction in its block, or None when it is in none that the node knows.
+
+        The traces of a node that was killed may tell of a block that it lost: another one, of another time, stands at
+        that height then.
+        """
+        with self.one_node():
+            try:
+                trace = self._trace(self._rpc.call("/v1/trace_api/get_transaction_trace", {"id": transaction_id}))
+                block = self._header(trace.block_num)
+            except NotFound:
+                return None
+        if epoch_seconds(block["timestamp"]) != trace.block_time:
             return None
-        return self._trace(answer)
+        return replace(trace, block_id=str(block["id"]))
 
     def block_id(self, number: int) -> str:
         """The id of the block that stands at this height on the node's own chain. Raises NotFound."""
-        return str(self._rpc.call("/v1/chain/get_block_info", {"block_num": number})["id"])
+        return str(self._header(number)["id"])
 
     def block(self, number: int) -> dict[str, Any]:
         """{"number", "id", "previous_id", "irreversible", "time", "producer", "transactions": [Trace]}.
@@ -241,18 +249,23 @@ class ChainReader:
         low, high = 2, last
         while low < high:
             middle = (low + high) // 2
-            answer = self._rpc.call("/v1/chain/get_block_info", {"block_num": middle})
-            low, high = (middle + 1, high) if epoch_seconds(answer["timestamp"]) < moment else (low, middle)
+            made = epoch_seconds(self._header(middle)["timestamp"])
+            low, high = (middle + 1, high) if made < moment else (low, middle)
         return low
 
     def _place_from(self, transaction_id: str, first: int, until: float) -> tuple[int, str] | None:
         for number in itertools.count(first):
             block = self._raw_block(number)
+            if block["id"] != self.block_id(number):
+                raise TracesWrong(number)
             if epoch_seconds(block["timestamp"]) > until:
                 break
             if any(transaction["id"] == transaction_id for transaction in block["transactions"]):
                 return number, str(block["id"])
         return None
+
+    def _header(self, number: int) -> dict[str, Any]:
+        return self._rpc.call("/v1/chain/get_block_info", {"block_num": number})
 
     def _raw_block(self, number: int) -> dict[str, Any]:
         return self._rpc.call("/v1/trace_api/get_block", {"block_num": number})

@@ -31,14 +31,21 @@ def test_a_folder_without_blocks_begins_with_the_genesis(node: Node) -> None:
 
 def test_with_blocks_the_state_then_two_snapshots_then_the_block_log(node: Node) -> None:
     (node.data / "blocks/blocks.log").touch()
-    old, older, oldest = (snapshot(node, f"snapshot-{age}.bin", age) for age in (1, 2, 3))
+    old, older, oldest = (snapshot(node, f"snapshot-{9 - age:08x}ff.bin", age) for age in (1, 2, 3))
     assert [way.arguments for way in recovery.ways(node)] == [
         (),
         ("--snapshot", str(old)),
         ("--snapshot", str(older)),
         ("--hard-replay-blockchain",),
     ]
+    assert [way.replays_after for way in recovery.ways(node)] == [None, 8, 7, 0]
     assert oldest in recovery.snapshots(node)
+
+
+def test_a_file_that_is_not_named_as_the_node_names_a_snapshot_is_no_way(node: Node) -> None:
+    (node.data / "blocks/blocks.log").touch()
+    snapshot(node, "snapshot-mine.bin", 0)
+    assert [way.replays_after for way in recovery.ways(node)] == [None, 0]
 
 
 def test_a_snapshot_that_is_being_made_is_none(node: Node) -> None:
@@ -58,7 +65,7 @@ def test_what_a_crash_left_of_a_snapshot_goes_before_the_next_start_and_never_wh
 def test_no_way_touches_the_block_log(node: Node) -> None:
     log = node.data / "blocks/blocks.log"
     log.write_text("blocks")
-    snapshot(node, "snapshot-1.bin", 1)
+    snapshot(node, "snapshot-00000001ff.bin", 1)
     for way in recovery.ways(node):
         recovery.make_ready(node, way)
         assert log.read_text() == "blocks"
@@ -66,7 +73,7 @@ def test_no_way_touches_the_block_log(node: Node) -> None:
 
 def test_the_derived_state_goes_only_where_it_is_made_anew(node: Node) -> None:
     (node.data / "blocks/blocks.log").touch()
-    snapshot(node, "snapshot-1.bin", 1)
+    snapshot(node, "snapshot-00000001ff.bin", 1)
     plain, from_snapshot, _replay = recovery.ways(node)
     recovery.make_ready(node, plain)
     assert (node.data / "state").exists()

@@ -84,7 +84,7 @@ class ScriptedChain:
     def confirm(self, signed: SignedTransaction, confirm: Confirm, _timeout_s: float) -> Receipt:
         found = self.transaction(signed.id)
         if found is not None and is_confirmed(found, self.info(), confirm):
-            return Receipt(signed.id, found.block_num, [], self.block_id(found.block_num))
+            return Receipt(signed.id, found.block_num, [], found.block_id)
         if self.time - 1 > signed.expiration:
             raise TransactionExpired(signed.id)
         raise OutcomeUnknown("not yet", signed.id)
@@ -92,7 +92,7 @@ class ScriptedChain:
     def transaction(self, transaction_id: str) -> Trace | None:
         self._there()
         number = self.blocks.get(transaction_id)
-        return None if number is None else Trace(transaction_id, number, self.time)
+        return None if number is None else Trace(transaction_id, number, self.time, block_id=self.block_id(number))
 
     def rows(self, contract: str, scope: str, table: str, **_: Any) -> list[dict[str, Any]]:
         self._there()

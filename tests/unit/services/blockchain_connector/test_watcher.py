@@ -18,7 +18,7 @@ from services.blockchain_connector.watcher.box import (
 )
 from services.blockchain_connector.watcher.cloud import BlockFollower, TracesMissing
 from services.blockchain_connector.watcher.feed import AnotherChain, Feed
-from services.shared.chain.errors import ChainUnavailable
+from services.shared.chain.errors import ChainUnavailable, TracesWrong
 from services.shared.chain.model import Trace
 from tests.unit.services.blockchain_connector.scripted import ScriptedChain
 
@@ -182,11 +182,29 @@ def _block(number: int, *actions: tuple[str, str, str]) -> dict[str, Any]:
         }
         for place, (receiver, account, name) in enumerate(actions)
     ]
-    return {"transactions": [Trace(f"{number:064x}", number, 1000.0 + number, entries)]}
+    return {
+        "id": f"{number:064x}",
+        "previous_id": f"{number - 1:064x}",
+        "transactions": [Trace(f"{number:064x}", number, 1000.0 + number, entries)],
+    }
 
 
 def _follower(chain: ScriptedChain, feed: Feed) -> BlockFollower:
     return BlockFollower(cast(Any, chain), feed)
+
+
+@pytest.mark.parametrize("lost", [3, 4, 5])
+def test_r1_a_block_that_the_node_lost_is_not_told(feed: Feed, lost: int) -> None:
+    """Its traces may tell of one that was irreversible by their word, and never stood in its block log."""
+    chain = ScriptedChain()
+    chain.final = 5
+    chain.numbered = {number: _block(number, ("tbimarket", "tbimarket", "bid")) for number in (2, 3, 4, 5)}
+    chain.numbered[lost]["id"] = "ff" * 32
+    with pytest.raises(TracesWrong, match=f"traces of block {lost} "):
+        _follower(chain, feed).round()
+    assert (feed.block_num, feed.after(0)) == (0, [])
+    chain.numbered[lost]["id"] = f"{lost:064x}"
+    assert _follower(chain, feed).round() == 4
 
 
 def test_follows_irreversible_blocks_and_takes_each_market_action_once(feed: Feed) -> None:
