@@ -15,51 +15,21 @@ import json
 import platform
 import statistics
 import sys
-import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from benchmarks.heads import Heads
 from services.shared.chain.client import ChainClient
 
 BLOCK_S = 0.5
 REACH = 2.5
 TICK = Decimal("0.1")
 _AHEAD_S = 3 * 3600
-_LOOK_S = 0.01
-
-
-@dataclass
-class Heads:
-    """When the node first showed a block as its head; looked at every hundredth of a second while `with` lasts."""
-
-    node: ChainClient
-    seen: dict[int, float] = field(default_factory=dict)
-    _over: threading.Event = field(default_factory=threading.Event)
-
-    def __enter__(self) -> Heads:
-        self._thread = threading.Thread(target=self._look)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._over.wait(_LOOK_S):
-            self.seen.setdefault(self.node.info().head_block_num, time.perf_counter())
-
-    def since(self, transaction_id: str) -> float:
-        """When the transaction's block was there."""
-        found = self.node.transaction(transaction_id)
-        if found is None or found.block_num not in self.seen:
-            sys.exit(f"the block of {transaction_id} was not seen as it came")
-        return self.seen[found.block_num]
 
 
 @dataclass
@@ -90,10 +60,11 @@ def main() -> None:
     base = base if base.endswith("/background-manager-logic") else f"{base}/background-manager-logic"
     users = {role: sign_in(f"{base}/api/v1", people[role]) for role in ("seller", "bidder1", "bidder2")}
     offer, price = an_offer(users["seller"], options.energy_wh)
-    with Heads(ChainClient([endpoints["chain"]])) as heads:
+    node = ChainClient([endpoints["chain"]])
+    with Heads(node) as heads:
         times = measure(users, offer, price, options.bids)
     report(
-        [heads.since(bid) - begun for bid, begun, _ in times],
+        [heads.seen[block_of(node, bid)] - begun for bid, begun, _ in times],
         [answered - begun for _, begun, answered in times],
     )
 
@@ -132,11 +103,16 @@ def measure(users: dict[str, User], offer: int, price: Decimal, count: int) -> l
     bidders = [users["bidder1"], users["bidder2"]]
     for number in range(count):
         price += TICK
-        begun = time.perf_counter()
+        begun = time.monotonic()
         bid = {"offer_id": offer, "price_ct_per_kwh": f"{price:.4f}"}
         told = bidders[number % 2].call("POST", "/market/bid", bid)
-        times.append((str(told["transaction_id"]), begun, time.perf_counter()))
+        times.append((str(told["transaction_id"]), begun, time.monotonic()))
     return times
+
+
+def block_of(node: ChainClient, transaction_id: str) -> int:
+    found = node.transaction(transaction_id)
+    return found.block_num if found is not None else sys.exit(f"{transaction_id} is in no block")
 
 
 def report(in_block: list[float], answered: list[float]) -> None:

@@ -32,6 +32,7 @@ from pathlib import Path
 
 import requests
 
+from benchmarks.heads import Heads
 from services.shared.chain.client import Confirm
 from services.shared.chain.errors import ChainError
 from services.shared.chain.transaction import Action
@@ -69,25 +70,6 @@ class Door:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-
-class Heads:
-    """When each block was first seen at the node."""
-
-    def __init__(self, chain: Chain) -> None:
-        self.seen: dict[int, float] = {}
-        self._chain = chain
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.01):
-            self.seen.setdefault(self._chain.client.info().head_block_num, time.monotonic())
 
 
 def main() -> None:
@@ -132,7 +114,7 @@ def a_box(folder: Path, chain: Chain, trader: Trader, door: Door, idle_s: float)
     )
 
 
-def raise_event(chain: Chain, who: Trader, slot: int, confirm: Confirm = "block") -> int:
+def raise_event(chain: Chain, who: Trader, slot: int, confirm: Confirm = "kept") -> int:
     """The event's block."""
     place = {"market": who.market, "box": who.account, "point": who.point, "slot": slot}
     data = {**place, "energy_wh": 0, "buyer": "", "kind": "senddata"}
@@ -159,14 +141,13 @@ class Stage:
 def latencies(stage: Stage, slots: list[int], dice: random.Random) -> list[float]:
     """Seconds by event. Below zero: the node showed the row before its block was made."""
     chain, door = stage.chain, stage.door
-    heads = Heads(chain)
     blocks = {}
-    for slot in slots:
-        blocks[slot] = raise_event(chain, stage.trader, slot)
-        stage.knock()
-        time.sleep(dice.random() * 0.5)  # so that events meet the box's rounds at any moment
-    wait_until(lambda: set(slots) <= set(door.came), 30, what="the last events at the door")
-    heads.stop()
+    with Heads(chain.client) as heads:
+        for slot in slots:
+            blocks[slot] = raise_event(chain, stage.trader, slot)
+            stage.knock()
+            time.sleep(dice.random() * 0.5)  # so that events meet the box's rounds at any moment
+        wait_until(lambda: set(slots) <= set(door.came), 30, what="the last events at the door")
     return [door.came[slot] - heads.seen[blocks[slot]] for slot in slots]
 
 
