@@ -15,7 +15,7 @@ from deploy.local.settings import read
 from services.shared.wait import wait_until
 from tests.faults.day import Day
 from tests.faults.standing import Standing
-from tests.faults.world import RUNS, Faults
+from tests.faults.world import LASTS_S, Faults
 from tests.local_system import RunningSystem
 
 
@@ -46,7 +46,7 @@ def faults(system: RunningSystem) -> Iterator[Faults]:
     """Everybody trades."""
     wait_until(lambda: all(row.well for row in system.status().values()), 300, every=2.0, what="every part")
     first_block = system.chain.client.info().head_block_num
-    day = Day.open(system, 300 + 30 * RUNS)
+    day = Day.open(system, LASTS_S)
     day.begin()
     try:
         yield Faults(system, day, Standing(system.chain.client, day.market, first_block))

@@ -21,6 +21,9 @@ SHORT: Final = 6
 """Kills in a run that nobody asked more of."""
 
 RUNS: Final = int(os.environ.get("TBI_FAULTS_RUNS", SHORT))
+LASTS_S: Final = 300 + 30 * RUNS
+"""The day, with time enough for as many kills on a slow machine."""
+
 OF: Final = os.environ.get("TBI_FAULTS_OF", "")
 """One part's name (victims.py), to kill it alone."""
 
