@@ -51,7 +51,7 @@ class ArmBox:
         self.engine, self._folder, self._pool = engine, Folder(folder), pool
         self.plan = replace(BOXES[0], address="10.79.1.11")
         self.url = f"http://{self.plan.address}:8081/cls-box-logic/api/v1"
-        self._project = self._compose("")
+        self._project = self._compose("http://none-yet:8888")
         self._session = requests.Session()
 
     def build(self) -> None:
