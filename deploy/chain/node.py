@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
-import os
 import shutil
 import signal
 import subprocess
@@ -29,6 +28,7 @@ import requests
 from deploy.chain import nodeos, recovery
 from deploy.chain.keys import read_or_create
 from deploy.chain.nodeos import Node
+from deploy.orphans import OrphanStays, end_orphans
 from services.shared.wait import wait_until
 
 _log = logging.getLogger("chain")
@@ -63,8 +63,8 @@ class Parent:
     http: requests.Session = field(default_factory=requests.Session)
 
     def run(self) -> None:
-        """Until `stop`. Raises NodeLostError."""
-        self._end_orphan()
+        """Until `stop`. Raises NodeLostError, OrphanStays."""
+        end_orphans(str(self.node.data), _STOP_S)
         while not self.stopping:
             self._wait_for_room()
             if not self.stopping:
@@ -188,27 +188,6 @@ class Parent:
         child.terminate()
         _wait_or_kill(child)
 
-    def _end_orphan(self) -> None:
-        """A node of this folder whose parent was killed: it is on its way down; wait for it."""
-        try:
-            pid = int((self.node.folder / "nodeos.pid").read_text())
-        except (OSError, ValueError):
-            return
-        if not self._is_ours(pid):
-            return
-        try:
-            wait_until(lambda: not self._is_ours(pid), _STOP_S, what="the earlier node's end")
-        except TimeoutError:
-            os.kill(pid, signal.SIGKILL)
-            wait_until(lambda: not self._is_ours(pid), _STOP_S, what="the earlier node's end")
-
-    def _is_ours(self, pid: int) -> bool:
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            return False
-        return str(self.node.data).encode() in words
-
 
 def _wait_or_kill(child: subprocess.Popen[bytes]) -> None:
     """For a node that was told to end. One that is killed leaves a dirty database and loses its last block."""
@@ -258,7 +237,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: parent.stop())
     try:
         parent.run()
-    except (NodeLostError, FileNotFoundError) as error:
+    except (NodeLostError, FileNotFoundError, OrphanStays) as error:
         _log.error("%s", error)
         return 1
     return 0

@@ -17,7 +17,7 @@ COPY market /app/market
 COPY contracts/build /app/contracts/build
 COPY services/__init__.py /app/services/
 COPY services/shared /app/services/shared
-COPY deploy/__init__.py /app/deploy/
+COPY deploy/__init__.py deploy/orphans.py /app/deploy/
 COPY deploy/chain /app/deploy/chain
 RUN /opt/tbi/bin/python -m compileall -q /app
 USER 10001:10001

@@ -15,7 +15,7 @@ RUN STATE=mongo sh /finish.sh libcurl4
 COPY --from=build /opt/tbi /opt/tbi
 COPY --from=binary /usr/bin/mongod /opt/mongo/lib/python3.11/site-packages/fiftyone/db/bin/mongod
 COPY deploy/images/probe.py /app/
-COPY deploy/__init__.py /app/deploy/
+COPY deploy/__init__.py deploy/orphans.py /app/deploy/
 COPY deploy/local/__init__.py deploy/local/mongod.py /app/deploy/local/
 RUN /opt/tbi/bin/python -m compileall -q /app
 USER 10001:10001

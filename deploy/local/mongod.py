@@ -25,6 +25,8 @@ from typing import Any, Final
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from deploy.orphans import OrphanStays, end_orphans
+
 _log = logging.getLogger("mongod")
 
 HOST: Final = "127.0.0.1"
@@ -34,6 +36,7 @@ _REPO: Final = Path(__file__).parents[2]
 _BINARY: Final = "lib/python*/site-packages/fiftyone/db/bin/mongod"
 _START_S: Final = 60.0
 _STOP_S: Final = 30.0
+_ORPHAN_S: Final = 10.0
 _POLL_S: Final = 0.1
 _ENDS_WITH_US: Final = ("setpriv", "--pdeathsig", "TERM")
 _LOG_BYTES: Final = 20_000_000
@@ -55,6 +58,10 @@ class Place:
     bind: str = HOST
 
     @property
+    def database(self) -> Path:
+        return self.data / "db"
+
+    @property
     def key_file(self) -> Path:
         return self.data / "key"
 
@@ -67,7 +74,7 @@ class Place:
         """Without a guard only the first start runs: there is no user yet, and nobody else knows of the server."""
         words = [
             str(self.binary),
-            *("--dbpath", str(self.data / "db"), "--port", str(self.port)),
+            *("--dbpath", str(self.database), "--port", str(self.port)),
             *("--bind_ip", self.bind if guarded else HOST),
             *("--replSet", REPLICA_SET, "--nounixsocket", "--networkMessageCompressors", "disabled"),
             *("--wiredTigerCacheSizeGB", str(self.cache_gb), "--oplogSize", "256", "--quiet"),
@@ -100,7 +107,8 @@ class Parent:
     ready: Callable[[], None] = field(default=lambda: _log.info("ready"))
 
     def run(self) -> int:
-        """Until `stop`; gives the exit code. Raises MongodError."""
+        """Until `stop`; gives the exit code. Raises MongodError, OrphanStays."""
+        end_orphans(str(self.place.database), _ORPHAN_S)
         self._prepare()
         if not self.place.made.exists():
             self._first_start()
@@ -120,7 +128,7 @@ class Parent:
 
     def _prepare(self) -> None:
         place = self.place
-        (place.data / "db").mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.database.mkdir(parents=True, exist_ok=True, mode=0o700)
         log = place.data / "mongod.log"
         if log.exists() and log.stat().st_size > _LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
@@ -256,7 +264,7 @@ def main(arguments: list[str] | None = None) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: parent.stop())
         return parent.run()
-    except (MongodError, OperationFailure) as error:
+    except (MongodError, OperationFailure, OrphanStays) as error:
         _log.error("%s", error)
         return 1
 

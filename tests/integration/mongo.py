@@ -48,6 +48,10 @@ class Mongo:
 
     def start(self) -> None:
         self.launch()
+        self.wait()
+
+    def wait(self) -> None:
+        """Until it is there."""
         wait_until(self._answers, 60, every=0.2, what=f"mongod; see {self.folder / 'parent.log'}")
 
     def launch(self) -> None:

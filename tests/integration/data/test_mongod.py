@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from deploy.local.mongod import Place, find_binary, mongo_env
 from services.shared.wait import wait_until
 from tests.integration.box.processes import free_port
 from tests.integration.mongo import Mongo
@@ -78,6 +80,22 @@ def test_a_killed_parent_takes_its_server_with_it(own: Mongo) -> None:
     own.stop(signal.SIGKILL)
     wait_until(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE, 30, what="the server's end")
     own.start()
+
+
+def test_a_server_that_outlived_its_parent_does_not_keep_the_next_one_out(tmp_path: Path) -> None:
+    """Its parent was killed before the server was tied to it: nobody tells it to end."""
+    made = Mongo(tmp_path, free_port())
+    place = Place(tmp_path / "data", made.port, made.password_file, find_binary(mongo_env()), made.cache_gb)
+    place.database.mkdir(parents=True)
+    with subprocess.Popen(place.command(guarded=False)) as orphan:
+        wait_until((place.database / "WiredTiger").exists, 30, what="the server's files")
+        made.launch()
+        try:
+            wait_until(lambda: orphan.poll() is not None, 30, what="the orphan's end")
+            made.wait()
+        finally:
+            made.stop()
+            orphan.kill()
 
 
 @pytest.mark.parametrize("step", ["key", "db/WiredTiger", "db/collection-0*", "mongod.log"])
