@@ -7,6 +7,7 @@ import { Live } from '../core/live';
 import { Problem } from '../core/problem';
 import { BidDialog } from './bid-dialog';
 import { MarketApi, Offer } from './market-api';
+import { OutbidNotice } from './outbid-notice';
 
 const OFFER = {
   offer_id: 7,
@@ -36,6 +37,7 @@ describe('BidDialog', () => {
         texts,
         { provide: MarketApi, useValue: api },
         { provide: Live, useValue: { changes: NEVER } },
+        { provide: OutbidNotice, useValue: { whileBidding: (bid: () => Promise<unknown>) => bid() } },
         { provide: MatDialogRef, useValue: { close } },
         { provide: MAT_DIALOG_DATA, useValue: { offer: OFFER } },
       ],

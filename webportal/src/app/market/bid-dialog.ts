@@ -15,6 +15,7 @@ import { EmptyView } from '../shared/empty-view';
 import { ProblemView } from '../shared/problem-view';
 import { ReadingView } from '../shared/reading-view';
 import { MarketApi, Offer, rulesOf } from './market-api';
+import { OutbidNotice } from './outbid-notice';
 import { watched } from './watched';
 
 /** "Gebot erstellen": choose an offer (or come with one), see the highest bid as it changes, bid above it. */
@@ -37,6 +38,7 @@ import { watched } from './watched';
   styleUrl: '../shared/dialog.scss',
 })
 export class BidDialog {
+  private readonly notice = inject(OutbidNotice);
   protected readonly f = inject(Formats);
   protected readonly clock = inject(Clock);
   private readonly api = inject(MarketApi);
@@ -106,7 +108,8 @@ export class BidDialog {
       return;
     }
     const body = { offer_id: offerId, price_ct_per_kwh: price };
-    if ((await this.order.send(body, (key) => this.api.placeBid(body, key))) !== null) {
+    const placed = await this.notice.whileBidding(() => this.order.send(body, (key) => this.api.placeBid(body, key)));
+    if (placed !== null) {
       this.dialog.close(true);
     } else if (this.problem() !== null) {
       void this.reading.reload(); // perhaps somebody was faster

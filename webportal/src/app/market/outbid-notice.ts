@@ -32,6 +32,7 @@ export class OutbidNotice {
   private readonly snacks = inject(MatSnackBar);
   private readonly transloco = inject(TranslocoService);
   private leading = new Set<number>();
+  private bidding = 0;
 
   /** As long as `page` is there. */
   watch(page: DestroyRef): void {
@@ -40,9 +41,20 @@ export class OutbidNotice {
     this.live.changes.pipe(takeUntilDestroyed(page)).subscribe(() => void this.look());
   }
 
+  /** Until one's own bid is told among one's bids, a higher price may be one's own (docs/adr/0035). */
+  async whileBidding<T>(bid: () => Promise<T>): Promise<T> {
+    this.bidding += 1;
+    try {
+      return await bid();
+    } finally {
+      this.bidding -= 1;
+      void this.look();
+    }
+  }
+
   private async look(): Promise<void> {
     const read = await firstValueFrom(this.api.ownBids(LATEST)).catch(() => null); // its page says what is wrong
-    if (read === null) {
+    if (read === null || this.bidding > 0) {
       return;
     }
     const outbid = newlyOutbid(this.leading, read.items);
