@@ -64,7 +64,7 @@ class Parent:
 
     def run(self) -> None:
         """Until `stop`. Raises NodeLostError, OrphanStays."""
-        end_orphans(str(self.node.data), _STOP_S)
+        end_orphans("--data-dir", self.node.data, _STOP_S)
         while not self.stopping:
             self._wait_for_room()
             if not self.stopping:

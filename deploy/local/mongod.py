@@ -108,7 +108,7 @@ class Parent:
 
     def run(self) -> int:
         """Until `stop`; gives the exit code. Raises MongodError, OrphanStays."""
-        end_orphans(str(self.place.database), _ORPHAN_S)
+        end_orphans("--dbpath", self.place.database, _ORPHAN_S)
         self._prepare()
         if not self.place.made.exists():
             self._first_start()

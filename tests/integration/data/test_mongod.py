@@ -93,6 +93,7 @@ def test_a_server_that_outlived_its_parent_does_not_keep_the_next_one_out(tmp_pa
         try:
             wait_until(lambda: orphan.poll() is not None, 30, what="the orphan's end")
             made.wait()
+            assert server_of(made).pid != orphan.pid
         finally:
             made.stop()
             orphan.kill()
